@@ -1,0 +1,99 @@
+/**
+ * The one table of errors: what a code is called and answered with. REST reads the HTTP column; a door with another
+ * protocol adds its own column here, so that a code means the same through every door.
+ */
+import { type ErrorCode, type FieldError, StatewrightError } from "../kernel/errors.ts";
+
+interface ProblemKind {
+  readonly http: number;
+  readonly title: string;
+  /**
+   * What a caller reads instead of the error's own message. Present where that message is about our inside
+   * (a database's words, a bug) and none of the caller's business.
+   */
+  readonly publicDetail?: string;
+}
+
+export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
+  MALFORMED: { http: 400, title: "The request cannot be read" },
+  TOO_DEEP: { http: 400, title: "The JSON is nested too deeply" },
+  UNKNOWN_FIELD: { http: 400, title: "The request has a field that does not exist" },
+  INVALID: { http: 422, title: "A value breaks a rule" },
+  OUT_OF_RANGE: { http: 422, title: "A number is out of range" },
+  AMOUNT_TOO_LARGE: { http: 422, title: "The amount is too large" },
+  LIMIT: { http: 422, title: "There are too many elements" },
+  TOO_LARGE: { http: 413, title: "The request is too large" },
+  UNSUPPORTED_MEDIA_TYPE: { http: 415, title: "The body's media type is not understood" },
+  NOT_ACCEPTABLE: { http: 406, title: "No representation that the client accepts" },
+  METHOD_NOT_ALLOWED: { http: 405, title: "The resource does not have this method" },
+  NOT_FOUND: { http: 404, title: "There is no such resource" },
+  ALREADY_EXISTS: { http: 409, title: "It exists already" },
+  TRANSITION_NOT_ALLOWED: { http: 409, title: "The state does not allow this" },
+  MACHINE_ERROR: {
+    http: 500,
+    title: "The state machine failed",
+    publicDetail: "The machine failed on this event and nothing was written. Give the trace id to the operator.",
+  },
+  EVENT_NOT_PUBLIC: { http: 403, title: "The event is not for this caller" },
+  VERSION_CONFLICT: { http: 412, title: "The resource has changed" },
+  IDEMPOTENCY_KEY_REUSED: { http: 422, title: "The idempotency key belongs to another request" },
+  OVERLOADED: {
+    http: 503,
+    title: "Too much to do at the moment",
+    publicDetail: "A queue is full and nothing was written. Send the same request again after the given time.",
+  },
+  UNAVAILABLE: {
+    http: 503,
+    title: "Not available at the moment",
+    publicDetail: "The service is stopping, or something it needs does not answer. Send the same request again after the given time.",
+  },
+  DEADLINE_EXCEEDED: { http: 504, title: "It did not happen in time" },
+  HISTORY_MISMATCH: {
+    http: 500,
+    title: "The stored history does not fit",
+    publicDetail: "The stored history cannot be replayed by the machine that runs now. Give the trace id to the operator.",
+  },
+  USAGE: { http: 500, title: "The service is set up wrongly", publicDetail: "The service is set up wrongly. Give the trace id to the operator." },
+  INTERNAL: { http: 500, title: "An unexpected error", publicDetail: "Something unexpected went wrong. Give the trace id to the operator." },
+};
+
+/** RFC 9457, with the members that every problem of ours has besides. */
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly detail: string;
+  /** The path of the request. */
+  readonly instance: string;
+  readonly code: ErrorCode;
+  readonly traceId: string;
+  readonly errors?: readonly FieldError[];
+  /** Where the actor stands, what it refused, and what it would accept. */
+  readonly state?: string;
+  readonly event?: string;
+  readonly allowed?: readonly string[];
+}
+
+/** What a caller may know of an error. */
+export function toProblem({ code, message, details }: StatewrightError, instance: string, traceId: string): Problem {
+  const { http, title, publicDetail } = PROBLEMS[code];
+  const { state, event, allowed, errors } = details;
+  return {
+    type: `urn:statewright:problem:${code.toLowerCase().replaceAll("_", "-")}`,
+    title,
+    status: http,
+    detail: publicDetail ?? message,
+    instance,
+    code,
+    traceId,
+    ...(errors !== undefined && errors.length > 0 && { errors }),
+    ...(state !== undefined && { state }),
+    ...(event !== undefined && { event }),
+    ...(allowed !== undefined && { allowed }),
+  };
+}
+
+/** True when the operator has to hear of it: the fault is ours, not the caller's. */
+export function isOurFault(code: ErrorCode): boolean {
+  return PROBLEMS[code].http >= 500;
+}

@@ -1,0 +1,34 @@
+/** The query string: only what is declared, each once. */
+import type { Context } from "hono";
+import { StatewrightError } from "../../kernel/errors.ts";
+
+const DEFAULT_LIMIT = 50;
+export const MAX_LIMIT = 100;
+
+/**
+ * The parameters of a query string.
+ * @throws StatewrightError `UNKNOWN_FIELD` for one that is not declared, `MALFORMED` for one given twice
+ */
+export function readQuery<Name extends string>(c: Context, declared: readonly Name[]): { [N in Name]?: string } {
+  const query: { [N in Name]?: string } = {};
+  if (!c.req.url.includes("?")) return query;
+  for (const [name, value] of new URL(c.req.url).searchParams) {
+    const known = declared.find((parameter) => parameter === name);
+    if (known === undefined) {
+      const choice = declared.length === 0 ? "it takes none" : `it takes ${declared.join(", ")}`;
+      throw new StatewrightError("UNKNOWN_FIELD", `There is no parameter "${name.slice(0, 80)}" here; ${choice}`);
+    }
+    if (query[known] !== undefined) throw new StatewrightError("MALFORMED", `The parameter "${known}" is given twice`);
+    query[known] = value;
+  }
+  return query;
+}
+
+/** A page's size: 1 and up, no more than {@link MAX_LIMIT} are given. */
+export function readLimit(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_LIMIT;
+  if (!/^[1-9][0-9]{0,14}$/.test(text)) {
+    throw new StatewrightError("MALFORMED", `\`limit\` is a whole number from 1; more than ${MAX_LIMIT} gives ${MAX_LIMIT}`);
+  }
+  return Math.min(Number(text), MAX_LIMIT);
+}

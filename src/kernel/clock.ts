@@ -1,0 +1,25 @@
+/**
+ * Time that only measures and waits. What is *due* is decided by the database's clock (the store says so);
+ * this one decides when to ask.
+ */
+export interface Clock {
+  /** Milliseconds since the epoch. */
+  now(): number;
+  /** Calls `run` once after `delayMs`; the answer cancels it. Never keeps the process alive by itself. */
+  schedule(delayMs: number, run: () => void): () => void;
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  schedule(delayMs, run) {
+    // setTimeout overflows above 2^31-1 ms and would fire at once.
+    const timer = setTimeout(run, Math.min(delayMs, 2_147_483_647));
+    timer.unref();
+    return () => clearTimeout(timer);
+  },
+};
+
+/** Resolves after `delayMs` by that clock. */
+export function sleep(clock: Clock, delayMs: number): Promise<void> {
+  return new Promise((resolve) => clock.schedule(delayMs, resolve));
+}

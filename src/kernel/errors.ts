@@ -1,0 +1,109 @@
+/**
+ * The one error class and its closed set of codes. The doors translate a code once, in `api/problems.ts`;
+ * nothing else decides what a failure means.
+ */
+
+/** Every code, and whether repeating the very same request can succeed without anybody changing anything. */
+const RETRYABLE = {
+  /** The request cannot be read at all. */
+  MALFORMED: false,
+  /** JSON nested deeper than the limit. */
+  TOO_DEEP: false,
+  /** A field nobody declared. */
+  UNKNOWN_FIELD: false,
+  /** Well formed, but a value breaks a rule; `errors` has a JSON pointer for each. */
+  INVALID: false,
+  /** As `INVALID`, when nothing is wrong but a number outside its bounds. */
+  OUT_OF_RANGE: false,
+  /** As `INVALID`: prices and quantities are fine each, but come to more than an amount can be. */
+  AMOUNT_TOO_LARGE: false,
+  /** A list with more elements than a documented bound allows. */
+  LIMIT: false,
+  /** More bytes than a request may have. */
+  TOO_LARGE: false,
+  UNSUPPORTED_MEDIA_TYPE: false,
+  NOT_ACCEPTABLE: false,
+  METHOD_NOT_ALLOWED: false,
+  NOT_FOUND: false,
+  /** The actor exists already; a creation event was proposed again under another message id. */
+  ALREADY_EXISTS: false,
+  /** The state does not accept the event. */
+  TRANSITION_NOT_ALLOWED: false,
+  /** The machine itself threw, or never came to rest. */
+  MACHINE_ERROR: false,
+  /** The event is declared, but not for this caller. */
+  EVENT_NOT_PUBLIC: false,
+  /** `expectedVersion` is not the actor's version. */
+  VERSION_CONFLICT: false,
+  IDEMPOTENCY_KEY_REUSED: false,
+  /** A bounded queue is full; nothing was written. */
+  OVERLOADED: true,
+  /** The process is draining, or a dependency does not answer. */
+  UNAVAILABLE: true,
+  /** What was asked for did not happen within its deadline; it may still happen. */
+  DEADLINE_EXCEEDED: true,
+  /** A stored history cannot be replayed by the machine that runs now. */
+  HISTORY_MISMATCH: false,
+  /** Configuration or command line that cannot work. */
+  USAGE: false,
+  INTERNAL: false,
+} as const satisfies Record<string, boolean>;
+
+export type ErrorCode = keyof typeof RETRYABLE;
+
+/** One field that is wrong: where (RFC 6901 pointer into the body) and why. */
+export interface FieldError {
+  readonly pointer: string;
+  readonly detail: string;
+}
+
+export interface ErrorDetails {
+  /** Where an actor stands, for refusals. */
+  readonly state?: string;
+  /** The event that was refused. */
+  readonly event?: string;
+  /** What the actor would accept instead. */
+  readonly allowed?: readonly string[];
+  readonly errors?: readonly FieldError[];
+  readonly retryAfterMs?: number;
+  readonly cause?: unknown;
+}
+
+export class StatewrightError extends Error {
+  override readonly name = "StatewrightError";
+  readonly code: ErrorCode;
+  readonly details: ErrorDetails;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.code = code;
+    this.details = details;
+  }
+
+  /** True when the same request may simply be sent again. */
+  get retryable(): boolean {
+    return RETRYABLE[this.code];
+  }
+
+  /** Turns anything thrown into one of ours; what is unknown becomes `INTERNAL` and keeps its cause. */
+  static from(thrown: unknown): StatewrightError {
+    if (thrown instanceof StatewrightError) return thrown;
+    return new StatewrightError("INTERNAL", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+  }
+}
+
+export const ERROR_CODES = Object.keys(RETRYABLE) as readonly ErrorCode[];
+
+/** An error as it is kept in events and dead letters: no stack, no class. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly code: string;
+}
+
+/** Reduces anything thrown to what may be stored. */
+export function plainError(thrown: unknown): PlainError {
+  if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown), code: "" };
+  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
+  return { name: thrown.name, message: thrown.message, code };
+}

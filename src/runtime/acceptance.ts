@@ -1,0 +1,131 @@
+/**
+ * Acceptance: whether a proposal may become an event. The machine decides; what stands before it here only keeps out
+ * what is not for it. Nothing here has a consequence.
+ */
+import { type FieldError, StatewrightError } from "../kernel/errors.ts";
+import type { ActorRef } from "../kernel/ids.ts";
+import { type ActorState, createStep, machineEventOf, nextStep } from "./actor-state.ts";
+import type { Proposer, SchemaIssue } from "./definition.ts";
+import { toDurableJson } from "./durable-json.ts";
+import type { Proposal, RefusalReason, Refused } from "./receipt.ts";
+import type { RegisteredActor } from "./register.ts";
+import type { Step } from "./step.ts";
+
+/** A proposal that is going to be a fact. */
+export interface Acceptance {
+  readonly outcome: "accepted";
+  readonly type: string;
+  /** The text that is stored; the step was computed on its parse. */
+  readonly data: string;
+  readonly step: Step;
+}
+
+const RANK: Record<Proposer, number> = { client: 0, operator: 1, internal: 2 };
+
+/** Judges a proposal from outside (doors, other actors) in the actor's state; undefined when there is no actor yet. */
+export function judgeProposal(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  proposal: Proposal,
+): Acceptance | Refused {
+  const { definition } = registered;
+  const { type } = proposal.event;
+  const by = proposal.by ?? "client";
+  const refuse = (reason: RefusalReason, detail: string, errors: readonly FieldError[] = []): Refused =>
+    refusal(registered, ref, state, proposal, reason, detail, errors);
+
+  if (state !== undefined && type === definition.created) return refuse("alreadyExists", `${ref.type}/${ref.id} exists already`);
+  if (state !== undefined && state.snapshot.status !== "active") {
+    return refuse("finished", `${ref.type}/${ref.id} has come to its end in "${state.path}" and takes no more events`);
+  }
+  const declaration = Object.hasOwn(definition.events, type) ? definition.events[type] : undefined;
+  if (declaration === undefined) return refuse("undeclared", `An actor of type ${ref.type} knows no event "${type}"`);
+  if (RANK[by] < RANK[declaration.by]) return refuse("notPublic", `"${type}" is not for a ${by} to propose`);
+  if (state === undefined && type !== definition.created) return refuse("notFound", `There is no ${ref.type} ${ref.id}`);
+  const version = state?.version ?? 0;
+  if (proposal.expectedVersion !== undefined && proposal.expectedVersion !== version) {
+    return refuse("versionConflict", `It stands at version ${version}, not ${proposal.expectedVersion}; read it again`);
+  }
+  const { type: _, ...fields } = proposal.event;
+  const checked = declaration.schema["~standard"].validate(fields);
+  if (checked instanceof Promise) throw new StatewrightError("USAGE", `The schema of ${type} is asynchronous; a durable event's is not`);
+  if (checked.issues !== undefined) return refuse("invalid", `"${type}" is not as declared`, checked.issues.map(fieldError));
+  try {
+    const data = toDurableJson(checked.value, `"${type}"`);
+    const parsed = JSON.parse(data) as object;
+    if (state === undefined) return accepted(type, data, createStep(registered, ref, parsed));
+    const event = { ...parsed, type };
+    if (!state.snapshot.can(event as never)) return refuse("notAllowed", `"${type}" is not possible in "${state.path}"`);
+    return accepted(type, data, nextStep(registered, ref, state, event));
+  } catch (thrown) {
+    if (thrown instanceof StatewrightError && thrown.code !== "INTERNAL") return refuse("invalid", thrown.message);
+    return refuse("machineError", `The machine failed on "${type}": ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+  }
+}
+
+function accepted(type: string, data: string, step: Step): Acceptance {
+  return { outcome: "accepted", type, data, step };
+}
+
+/** A refusal of a proposal, with what would be accepted instead. */
+export function refusal(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  proposal: Proposal,
+  reason: RefusalReason,
+  detail: string,
+  errors: readonly FieldError[] = [],
+): Refused {
+  return {
+    outcome: "refused",
+    actor: ref,
+    reason,
+    detail,
+    event: proposal.event.type,
+    state: state?.path ?? "",
+    allowed: state === undefined ? [] : allowedEvents(registered, state, proposal.by ?? "client"),
+    version: state?.version ?? 0,
+    errors,
+  };
+}
+
+/** The events that somebody may propose now. Guards of offered events read the context only, so the type is enough to ask. */
+export function allowedEvents({ definition }: RegisteredActor, state: ActorState, by: Proposer): string[] {
+  if (state.snapshot.status !== "active") return [];
+  return Object.keys(definition.events).filter((type) => {
+    if (type === definition.created || RANK[by] < RANK[definition.events[type]!.by]) return false;
+    try {
+      return state.snapshot.can({ type } as never);
+    } catch {
+      return false;
+    }
+  });
+}
+
+function fieldError({ path = [], message }: SchemaIssue): FieldError {
+  const keys = path.map((part) => String(typeof part === "object" ? part.key : part));
+  return { pointer: keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""), detail: message };
+}
+
+/** An outcome, as the runtime proposes it: it names the effect that it settles. */
+export interface Outcome {
+  /** `<version>/<n>` of the open effect. */
+  readonly effectId: string;
+  /** `ActivityCompleted`, `ActivityFailed`, `TimerFired`; or the machine's own event, when the handler answered with one. */
+  readonly type: string;
+  readonly data: object;
+}
+
+/**
+ * Takes an outcome of an open effect. It is always appended, also when the machine selects no transition for it;
+ * undefined when the effect is not open any more.
+ * @throws what the machine throws
+ */
+export function judgeOutcome(registered: RegisteredActor, ref: ActorRef, state: ActorState, outcome: Outcome): Acceptance | undefined {
+  if (!state.open.some(({ id }) => id === outcome.effectId)) return undefined;
+  const data = toDurableJson(outcome.data, `The outcome ${outcome.type}`);
+  const event = machineEventOf(outcome.type, JSON.parse(data) as object);
+  return accepted(outcome.type, data, nextStep(registered, ref, state, event));
+}

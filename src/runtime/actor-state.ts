@@ -1,0 +1,93 @@
+/**
+ * An actor's state: immutable, one object a version. It follows from the stored rows alone, so the live actor and
+ * every replay go through the two functions here.
+ */
+import type { AnyMachineSnapshot } from "xstate";
+import type { ActorRef } from "../kernel/ids.ts";
+import type { StoredEvent } from "../store/store.ts";
+import { type Effect, type OpenEffect, type OpenEffectNote, reopenEffects } from "./effects.ts";
+import type { MachineEvent } from "./receipt.ts";
+import { OUTCOME_NAMES } from "./outcome-names.ts";
+import type { RegisteredActor } from "./register.ts";
+import { initialStep, pathOf, type Step, step } from "./step.ts";
+
+export interface ActorState {
+  readonly version: number;
+  readonly snapshot: AnyMachineSnapshot;
+  readonly path: string;
+  readonly open: readonly OpenEffect[];
+}
+
+/** What is kept beside an event's data. Short, because every event carries it. */
+export interface EventMetadata {
+  /** The message id it was proposed under, if somebody may send it again. */
+  readonly id?: string;
+  readonly correlation: string;
+  /** The event that led to it: `<stream>/<version>`. */
+  readonly causation?: string;
+  readonly principal?: string;
+  /** The open effect whose outcome this is: `<version>/<n>`. */
+  readonly settles?: string;
+  /** `<machine id>@<version>`. */
+  readonly machine: string;
+  /** The epoch of the node that wrote it. */
+  readonly node: number;
+}
+
+/** The data of an outcome that the runtime records under its own name: the machine's event travels inside. */
+export interface RecordedOutcome {
+  readonly event: MachineEvent;
+}
+
+/** The event that the machine sees for a stored type and data. */
+export function machineEventOf(type: string, data: object): MachineEvent {
+  return OUTCOME_NAMES.has(type) ? (data as RecordedOutcome).event : { ...data, type };
+}
+
+/** The first step of an actor. The input is its id and the data of its creation event. */
+export function createStep(registered: RegisteredActor, ref: ActorRef, data: object): Step {
+  return initialStep(registered.machine, { ref, ignored: registered.ignored }, { ...data, id: ref.id });
+}
+
+export function nextStep(registered: RegisteredActor, ref: ActorRef, state: ActorState, event: MachineEvent): Step {
+  return step(registered.machine, { ref, ignored: registered.ignored }, state.snapshot, event);
+}
+
+/**
+ * The state after one more stored event.
+ * @param undelivered the messages that are open, see {@link undeliveredOf}
+ * @throws what the machine throws, when today's machine cannot take yesterday's event
+ */
+export function foldEvent(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  row: StoredEvent,
+  undelivered: ReadonlySet<string>,
+): ActorState {
+  const metadata = JSON.parse(row.metadata) as EventMetadata;
+  const data = JSON.parse(row.data) as object;
+  const { snapshot } = state === undefined
+    ? createStep(registered, ref, data)
+    : nextStep(registered, ref, state, machineEventOf(row.type, data));
+  const effects = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
+  const open = reopenEffects(state?.open ?? [], {
+    version: row.version,
+    position: row.position,
+    recordedAt: row.recordedAt,
+    correlationId: metadata.correlation,
+    settled: metadata.settles,
+    effects,
+    undelivered,
+  });
+  return { version: row.version, snapshot, path: pathOf(snapshot.value), open };
+}
+
+/**
+ * The messages that are still to be delivered. A delivery is no event, so the rows alone would show every message
+ * ever sent as open; the `waiting` row names those that are.
+ */
+export function undeliveredOf(waitingOpen: string | null): ReadonlySet<string> {
+  const notes = waitingOpen === null ? [] : JSON.parse(waitingOpen) as OpenEffectNote[];
+  return new Set(notes.filter(({ kind }) => kind === "message").map(({ effect }) => effect));
+}

@@ -1,0 +1,78 @@
+/**
+ * What a developer brings: a machine, the events it may be told, and the work its `invoke`s stand for.
+ */
+import type { AnyStateMachine } from "xstate";
+import type { ActorRef } from "../kernel/ids.ts";
+
+/** Who may propose an event: a customer's client, an operator, or only code behind the doors and other actors. */
+export type Proposer = "client" | "operator" | "internal";
+
+/**
+ * The one method of a Standard Schema (https://standardschema.dev) that is used here, so that any library's schema
+ * fits. Schemas of durable events must answer synchronously.
+ */
+export interface EventSchema {
+  readonly "~standard": {
+    readonly validate: (value: unknown) => SchemaResult | Promise<SchemaResult>;
+  };
+}
+
+export type SchemaResult =
+  | { readonly value: unknown; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+export interface SchemaIssue {
+  readonly message: string;
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+export interface EventDeclaration {
+  readonly by: Proposer;
+  /** Accepts the event without its `type`. */
+  readonly schema: EventSchema;
+}
+
+export interface RetryPolicy {
+  /** Attempts in all, the first included. */
+  readonly attempts: number;
+  /** The wait after the first failure; it doubles with each one after it, with full jitter. */
+  readonly backoffMs: number;
+  readonly maxBackoffMs: number;
+  /** One attempt's time; after it the signal aborts and the outcome counts as unknown, so it is asked again. */
+  readonly timeoutMs: number;
+}
+
+export interface ActivityContext {
+  readonly actor: ActorRef;
+  /** The same on every attempt, after a crash too: hand it to whatever must not happen twice. */
+  readonly key: string;
+  /** 1 for the first. Starts again at 1 after a crash. */
+  readonly attempt: number;
+  readonly signal: AbortSignal;
+}
+
+/** The work behind an `invoke`. It runs at least once; its outcome becomes an event of the actor. */
+export interface Activity {
+  // oxlint-disable-next-line typescript/no-explicit-any -- the input's type is the machine's business, checked there.
+  run(input: any, context: ActivityContext): Promise<unknown>;
+  /** True when `run` answers with an event of the machine (`{ type: "PaymentCaptured", … }`) instead of an output. */
+  readonly answersWithEvent?: boolean;
+  readonly retry?: Partial<RetryPolicy>;
+  /** How many may run at once on this node. */
+  readonly concurrency?: number;
+}
+
+export interface ActorDefinition {
+  readonly type: string;
+  readonly machine: AnyStateMachine;
+  /** The developer's own version of the machine; a note for people, beside the hash. */
+  readonly version: string;
+  /** The event that creates an actor. Its data, with the actor's `id`, is the machine's input. */
+  readonly created: string;
+  /** Every event that others may propose. */
+  readonly events: Readonly<Record<string, EventDeclaration>>;
+  /** By the `src` of the machine's `invoke`s. */
+  readonly activities?: Readonly<Record<string, Activity>>;
+  /** Custom actions that may be left out, because nothing durable depends on them (logging). */
+  readonly ignore?: readonly string[];
+}

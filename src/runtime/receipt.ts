@@ -1,0 +1,107 @@
+import type { FieldError } from "../kernel/errors.ts";
+import type { ActorRef } from "../kernel/ids.ts";
+import type { RequestKey, StoredEvent } from "../store/store.ts";
+import type { Proposer } from "./definition.ts";
+
+/** An event of a machine: a type and JSON beside it. */
+export interface MachineEvent {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
+
+/** Somebody proposes an event; the machine decides. */
+export interface Proposal {
+  readonly event: MachineEvent;
+  /** The same message id again is answered with the first receipt. Default: a new one. */
+  readonly messageId?: string;
+  /** Refuse unless the actor stands at this version. */
+  readonly expectedVersion?: number;
+  /** In whose name. Default `client`, the least. */
+  readonly by?: Proposer;
+  /** Who, for the record: an opaque id, never a name. */
+  readonly principal?: string;
+  /** What belongs together; default the actor's own creation. */
+  readonly correlationId?: string;
+  /** The event that led to this one: `<stream>/<version>`. */
+  readonly causationId?: string;
+  readonly requestKey?: RequestKey;
+}
+
+export type RefusalReason =
+  /** The actor has reached a final state. */
+  | "finished"
+  /** No such actor; only its creation event is accepted. */
+  | "notFound"
+  | "alreadyExists"
+  /** No such event is declared. */
+  | "undeclared"
+  /** Declared, but not for this proposer. */
+  | "notPublic"
+  /** The schema says no; `errors` has the pointers. */
+  | "invalid"
+  /** The state does not accept it. */
+  | "notAllowed"
+  | "versionConflict"
+  | "machineError"
+  /** The request key was answered by another request meanwhile. */
+  | "keyTaken";
+
+export interface Accepted {
+  readonly outcome: "accepted" | "duplicate";
+  readonly actor: ActorRef;
+  readonly version: number;
+  readonly position: number;
+  /** The machine's path after the event. */
+  readonly state: string;
+  /** Milliseconds since the epoch, by the store's clock. */
+  readonly recordedAt: number;
+}
+
+export interface Refused {
+  readonly outcome: "refused";
+  readonly actor: ActorRef;
+  readonly reason: RefusalReason;
+  /** One sentence for people. */
+  readonly detail: string;
+  readonly event: string;
+  /** Empty when there is no actor. */
+  readonly state: string;
+  /** What this proposer could propose now. */
+  readonly allowed: readonly string[];
+  readonly version: number;
+  readonly errors: readonly FieldError[];
+}
+
+/** The answer to a proposal. */
+export type Receipt = Accepted | Refused;
+
+/** An actor as it stands: one consistent moment. */
+export interface ActorView {
+  readonly ref: ActorRef;
+  readonly version: number;
+  readonly position: number;
+  readonly state: string;
+  readonly status: "active" | "done" | "error" | "stopped";
+  readonly tags: readonly string[];
+  // oxlint-disable-next-line typescript/no-explicit-any -- a machine's own context type; callers narrow it.
+  readonly context: any;
+  /** The events that the given proposer could propose now. */
+  allowed(by: Proposer): string[];
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+/** One actor, wherever it is. */
+export interface ActorHandle {
+  /** Resolves with a receipt once the answer is durable; rejects (`OVERLOADED`, `UNAVAILABLE`) when nothing was written. */
+  propose(proposal: Proposal): Promise<Receipt>;
+  /** The actor as it stands, or undefined when there is none. */
+  view(): Promise<ActorView | undefined>;
+  /** Its history in version order, from `fromVersion` (default 1), at most `limit` (default 1,000) events; [] when there is no actor. */
+  events(options?: { fromVersion?: number; limit?: number }): Promise<StoredEvent[]>;
+}
+
+/** What doors and shop see of the runtime. */
+export interface ActorSystem {
+  actor(type: string, id: string): ActorHandle;
+}

@@ -1,0 +1,59 @@
+/**
+ * The actors in this node's memory. Bounded: beyond the bound the least recently used idle one is forgotten, which
+ * costs nothing but its next activation.
+ */
+import { StatewrightError } from "../kernel/errors.ts";
+import { type ActorRef, streamOf } from "../kernel/ids.ts";
+import { Actor, type ActorHost } from "./actor.ts";
+import type { RegisteredActor } from "./register.ts";
+
+export class Residents {
+  readonly #actors = new Map<string, Actor>();
+  readonly #registered: ReadonlyMap<string, RegisteredActor>;
+  readonly #host: ActorHost;
+  readonly #limit: number;
+
+  constructor(registered: ReadonlyMap<string, RegisteredActor>, host: ActorHost, limit: number) {
+    this.#registered = registered;
+    this.#host = host;
+    this.#limit = limit;
+  }
+
+  get count(): number {
+    return this.#actors.size;
+  }
+
+  /**
+   * The actor, woken up if need be.
+   * @throws StatewrightError `NOT_FOUND` for a type that is not registered, `INVALID` for an impossible address,
+   *   `OVERLOADED` when the node is full of actors that are all at work
+   */
+  get(ref: ActorRef): Actor {
+    const stream = streamOf(ref);
+    const resident = this.#actors.get(stream);
+    // One whose history could not be replayed is tried afresh: the cause may be gone.
+    if (resident && !resident.broken) return resident;
+    const registered = this.#registered.get(ref.type);
+    if (registered === undefined) throw new StatewrightError("NOT_FOUND", `No actor type "${ref.type}" is registered here`);
+    if (this.#actors.size >= this.#limit && !this.#passivateOne()) {
+      throw new StatewrightError("OVERLOADED", `All ${this.#limit} actors of this node are at work; try again shortly`);
+    }
+    const actor = new Actor(ref, stream, registered, this.#host);
+    this.#actors.set(stream, actor);
+    return actor;
+  }
+
+  /** Second chance: the oldest that is idle and was not used since it was looked at last. */
+  #passivateOne(): boolean {
+    for (let looked = 0; looked < 2 * this.#limit; looked++) {
+      const [oldest] = this.#actors;
+      if (oldest === undefined) return false;
+      const [stream, actor] = oldest;
+      this.#actors.delete(stream);
+      if (actor.idle && !actor.touched) return true;
+      actor.touched = false;
+      this.#actors.set(stream, actor);
+    }
+    return false;
+  }
+}

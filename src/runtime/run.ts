@@ -1,0 +1,83 @@
+/**
+ * A run: the consecutive events of one actor that go into one group of the appender, with everybody who waits for them.
+ */
+import type { StatewrightError } from "../kernel/errors.ts";
+import type { AppendRun, NewEvent, RequestKey, RunResult } from "../store/store.ts";
+import type { Outcome } from "./acceptance.ts";
+import type { ActorState } from "./actor-state.ts";
+import type { PendingRun } from "./appender.ts";
+import { waitingFor } from "./effects.ts";
+import type { Proposal, Receipt, Refused } from "./receipt.ts";
+
+/** Something in an actor's mailbox, with the one who waits for its answer. */
+export type Entry = ProposalEntry | OutcomeEntry;
+
+export interface ProposalEntry {
+  readonly kind: "proposal";
+  readonly proposal: Proposal;
+  /** For messages of actors: the position of the event that sent it. */
+  readonly sentAt: number | undefined;
+  /** True once the stream has been searched for its message id. */
+  lookedUp: boolean;
+  tries: number;
+  resolve(receipt: Receipt): void;
+  reject(error: StatewrightError): void;
+}
+
+export interface OutcomeEntry {
+  readonly kind: "outcome";
+  readonly outcome: Outcome;
+  tries: number;
+  /** False: the effect was not open any more, nothing was written. */
+  resolve(settled: boolean): void;
+  reject(error: StatewrightError): void;
+}
+
+/** An entry that became an event, or was judged on a state that is not durable yet. */
+export interface RunEntry {
+  readonly entry: Entry;
+  /** The state after the event; undefined for a refusal. */
+  readonly state: ActorState | undefined;
+  readonly refused: Refused | undefined;
+}
+
+export interface RunOwner {
+  readonly stream: string;
+  /** Called when the run is closed; answers the open set after its last event. */
+  runTaken(run: Run): ActorState;
+  runSettled(run: Run, result: RunResult): void;
+  runFailed(run: Run, error: StatewrightError): void;
+}
+
+export class Run implements PendingRun {
+  readonly entries: RunEntry[] = [];
+  readonly events: NewEvent[] = [];
+  readonly messageIds = new Set<string>();
+  readonly expectedVersion: number;
+  requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
+  readonly #owner: RunOwner;
+
+  constructor(owner: RunOwner, expectedVersion: number) {
+    this.#owner = owner;
+    this.expectedVersion = expectedVersion;
+  }
+
+  take(): AppendRun {
+    const { open } = this.#owner.runTaken(this);
+    return {
+      stream: this.#owner.stream,
+      expectedVersion: this.expectedVersion,
+      events: this.events,
+      waiting: waitingFor(open),
+      requestKeys: this.requestKey === undefined ? [] : [this.requestKey],
+    };
+  }
+
+  settle(result: RunResult): void {
+    this.#owner.runSettled(this, result);
+  }
+
+  fail(error: StatewrightError): void {
+    this.#owner.runFailed(this, error);
+  }
+}

@@ -1,0 +1,212 @@
+/**
+ * The runtime of one node: resident actors over an event store, with their activities, messages and timers.
+ */
+import { type Clock, systemClock } from "../kernel/clock.ts";
+import { StatewrightError } from "../kernel/errors.ts";
+import { type ActorRef, newId, refOf, streamOf } from "../kernel/ids.ts";
+import { type Logger, silentLogger } from "../kernel/logger.ts";
+import { type Random, systemRandom } from "../kernel/random.ts";
+import type { Store } from "../store/store.ts";
+import { allowedEvents, type Outcome } from "./acceptance.ts";
+import { Activities } from "./activities.ts";
+import type { Actor, ActorHost } from "./actor.ts";
+import { Appender } from "./appender.ts";
+import type { ActorDefinition, Proposer } from "./definition.ts";
+import type { OpenEffect } from "./effects.ts";
+import { Membership } from "./membership.ts";
+import { Messages, type OpenMessage } from "./messages.ts";
+import type { ActorHandle, ActorSystem, ActorView, Proposal, Receipt, Refused } from "./receipt.ts";
+import { registerActors } from "./register.ts";
+import { Residents } from "./residents.ts";
+import { settlePersistently } from "./settlement.ts";
+import { Wakeups } from "./wakeups.ts";
+
+export interface RuntimeOptions {
+  readonly store: Store;
+  readonly actors: readonly ActorDefinition[];
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly logger?: Logger;
+  /** Names this node across restarts. Default: a new name, so that nobody else's work is taken for its own. */
+  readonly nodeId?: string;
+  /** Actors in memory at most. Default 20,000. */
+  readonly maxResident?: number;
+  /** Called after commits, as a hint that the log has grown. */
+  readonly onCommitted?: () => void;
+}
+
+export interface Runtime extends ActorSystem {
+  /** Joins the nodes and takes up what was left under way. Proposals are taken from then on. */
+  start(): Promise<void>;
+  /** Takes nothing new, waits up to `drainMs` for what is under way, and leaves. */
+  stop(drainMs: number): Promise<void>;
+  readonly definitions: readonly ActorDefinition[];
+}
+
+/** How long a delivered message may still stand in its waiting row. */
+const FLUSH_MS = 250;
+
+/**
+ * @throws StatewrightError `USAGE` when a machine cannot be made durable
+ */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  return new NodeRuntime(options);
+}
+
+class NodeRuntime implements Runtime, ActorHost {
+  readonly definitions: readonly ActorDefinition[];
+  readonly log: Store;
+  readonly appender: Appender;
+  readonly #clock: Clock;
+  readonly #residents: Residents;
+  readonly #membership: Membership;
+  readonly #activities: Activities;
+  readonly #messages: Messages;
+  readonly #wakeups: Wakeups;
+  readonly #onCommitted: () => void;
+  readonly #toFlush = new Set<Actor>();
+  #phase: "new" | "running" | "stopping" = "new";
+
+  constructor(options: RuntimeOptions) {
+    const { store, actors, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
+    this.definitions = actors;
+    this.log = store;
+    this.#clock = clock;
+    this.#onCommitted = options.onCommitted ?? (() => {});
+    this.#membership = new Membership(options.nodeId ?? newId(), store, clock, logger);
+    this.appender = new Appender(store, () => this.epoch());
+    this.#residents = new Residents(registerActors(actors), this, options.maxResident ?? 20_000);
+    this.#activities = new Activities({
+      clock,
+      random,
+      logger,
+      settle: (ref, outcome) => settlePersistently({ clock, random, store, logger }, () => this.#residents.get(ref), outcome),
+    });
+    this.#messages = new Messages({
+      clock,
+      random,
+      propose: async (to, proposal, sentAt) => this.#residents.get(to).propose(proposal, sentAt),
+      delivered: (source, effectId) => this.#residents.get(source).delivered(effectId),
+      refused: (source, message, receipt) => this.#offerRefusal(source, message, receipt),
+      bury: (letter) => store.bury(letter),
+    });
+    this.#wakeups = new Wakeups({
+      clock,
+      logger,
+      registry: store,
+      epoch: () => this.epoch(),
+      fireDue: (stream, now) => this.#fireDue(stream, now),
+      resume: (stream) => this.#resume(stream),
+    });
+  }
+
+  epoch(): number {
+    return this.#membership.epoch;
+  }
+
+  async start(): Promise<void> {
+    await this.#membership.join();
+    this.#phase = "running";
+    this.#wakeups.start();
+  }
+
+  async stop(drainMs: number): Promise<void> {
+    this.#phase = "stopping";
+    const deadline = this.#clock.now() + drainMs;
+    this.#messages.stop();
+    await this.#wakeups.stop();
+    while (this.#activities.running + this.#messages.running > 0 && this.#clock.now() < deadline) {
+      await new Promise<void>((resolve) => this.#clock.schedule(20, resolve));
+    }
+    this.#activities.stop();
+    this.#flush();
+    await this.appender.drained();
+    await this.#membership.leave();
+  }
+
+  actor(type: string, id: string): ActorHandle {
+    const ref: ActorRef = { type, id };
+    const stream = streamOf(ref);
+    return {
+      propose: (proposal) => this.#propose(ref, proposal),
+      view: () => this.#view(ref),
+      events: (options) => this.log.read(stream, options),
+    };
+  }
+
+  async #propose(ref: ActorRef, proposal: Proposal): Promise<Receipt> {
+    if (this.#phase !== "running") {
+      throw new StatewrightError("UNAVAILABLE", "This node is not taking proposals: it is starting or stopping", { retryAfterMs: 1_000 });
+    }
+    return await this.#residents.get(ref).propose(proposal);
+  }
+
+  async #view(ref: ActorRef): Promise<ActorView | undefined> {
+    const actor = this.#residents.get(ref);
+    const committed = await actor.committed();
+    if (committed === undefined) return undefined;
+    const { state, position, createdAt, updatedAt } = committed;
+    const { status, tags, context } = state.snapshot;
+    return {
+      ref,
+      version: state.version,
+      position,
+      state: state.path,
+      status,
+      tags: [...tags],
+      context,
+      allowed: (by: Proposer) => allowedEvents(actor.registered, state, by),
+      createdAt,
+      updatedAt,
+    };
+  }
+
+  committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void {
+    for (const effectId of closed) this.#activities.close(`${actor.stream}/${effectId}`);
+    this.#begin(actor, open);
+    this.#onCommitted();
+  }
+
+  #begin(actor: Actor, open: readonly OpenEffect[]): void {
+    for (const effect of open) {
+      if (effect.kind === "activity") this.#activities.start(actor.registered, actor.ref, effect);
+      else if (effect.kind === "message") this.#messages.start(actor.ref, effect);
+      else this.#wakeups.hint(effect.delayMs);
+    }
+  }
+
+  flushSoon(actor: Actor): void {
+    if (this.#toFlush.size === 0) this.#clock.schedule(FLUSH_MS, () => this.#flush());
+    this.#toFlush.add(actor);
+  }
+
+  #flush(): void {
+    for (const actor of this.#toFlush) actor.flush();
+    this.#toFlush.clear();
+  }
+
+  async #resume(stream: string): Promise<void> {
+    const actor = this.#residents.get(refOf(stream));
+    const committed = await actor.committed();
+    if (committed) this.#begin(actor, committed.state.open);
+  }
+
+  async #fireDue(stream: string, now: number): Promise<void> {
+    const actor = this.#residents.get(refOf(stream));
+    const committed = await actor.committed();
+    const due = (committed?.state.open ?? []).filter((effect) => effect.kind === "timer" && effect.dueAt !== null && effect.dueAt <= now);
+    for (const timer of due.toSorted((a, b) => a.dueAt! - b.dueAt!)) {
+      if (timer.kind === "timer") await actor.settle({ effectId: timer.id, type: "TimerFired", data: { event: timer.event } });
+    }
+  }
+
+  /** A refusal becomes an event of the sender, if its machine listens for it. */
+  async #offerRefusal(source: ActorRef, message: OpenMessage, receipt: Refused): Promise<boolean> {
+    const actor = this.#residents.get(source);
+    const committed = await actor.committed();
+    const { reason, detail } = receipt;
+    const event = { type: "MessageRefused", to: message.to, refused: message.event.type, reason, detail };
+    if (!committed?.state.snapshot.can(event as never)) return false;
+    return await actor.settle({ effectId: message.id, type: event.type, data: { event } } satisfies Outcome);
+  }
+}

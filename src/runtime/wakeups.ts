@@ -1,0 +1,124 @@
+/**
+ * What makes sleeping actors move: timers that are due by the store's clock, and work that a dead node left behind.
+ * One loop; the store's answer is the truth, hints only make it ask earlier.
+ */
+import type { Clock } from "../kernel/clock.ts";
+import { plainError } from "../kernel/errors.ts";
+import type { Logger } from "../kernel/logger.ts";
+import type { NodeRegistry } from "../store/store.ts";
+
+/** The longest time between two questions to the store. */
+const MAX_PAUSE_MS = 1_000;
+/** Actors woken at once; a thousand overdue timers wait behind each other, not behind or before the commands. */
+const BATCH = 64;
+/** How long an actor that could not be woken is left alone. */
+const POSTPONE_MS = 30_000;
+
+export interface WakeupHost {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly registry: NodeRegistry;
+  epoch(): number;
+  /** Fires what is due at `now` (the store's clock). */
+  fireDue(stream: string, now: number): Promise<void>;
+  /** Takes up what a dead node had under way. */
+  resume(stream: string): Promise<void>;
+}
+
+export class Wakeups {
+  readonly #host: WakeupHost;
+  #stopped = false;
+  /** When the loop asks next, by the local clock; hints make it earlier. */
+  #nextAt = Infinity;
+  /** Ends the pause that the loop is in. */
+  #wakeUp: (() => void) | undefined;
+  #cancelAlarm: () => void = () => {};
+  #loop: Promise<void> | undefined;
+
+  constructor(host: WakeupHost) {
+    this.#host = host;
+  }
+
+  start(): void {
+    this.#loop = this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#wakeUp?.();
+    await this.#loop;
+  }
+
+  /** A timer was set that is due in `delayMs`. */
+  hint(delayMs: number): void {
+    const at = this.#host.clock.now() + delayMs;
+    if (at >= this.#nextAt) return;
+    this.#nextAt = at;
+    if (this.#wakeUp) this.#setAlarm();
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stopped) {
+      let pauseMs = MAX_PAUSE_MS;
+      this.#nextAt = Infinity;
+      try {
+        pauseMs = await this.#round();
+      } catch (thrown) {
+        this.#host.logger.warn({ error: plainError(thrown) }, "the store could not be asked for due timers; asking again");
+      }
+      if (pauseMs > 0) await this.#pause(pauseMs);
+    }
+  }
+
+  /** One question and its consequences; answers how long to wait until the next. */
+  async #round(): Promise<number> {
+    const { registry } = this.#host;
+    const epoch = this.#host.epoch();
+    const orphans = await registry.claimOrphans(epoch, BATCH);
+    await Promise.all(orphans.map(({ stream }) => this.#resume(stream)));
+    const { now, rows, nextDueAt } = await registry.claimDue(epoch, BATCH);
+    await Promise.all(rows.map(({ stream }) => this.#fire(stream, now)));
+    if (orphans.length === BATCH || rows.length === BATCH) return 0;
+    return nextDueAt === null ? MAX_PAUSE_MS : Math.min(MAX_PAUSE_MS, Math.max(1, nextDueAt - now));
+  }
+
+  /** The claim is ours from now on, so nobody else would try again. */
+  async #resume(stream: string): Promise<void> {
+    try {
+      await this.#host.resume(stream);
+    } catch (thrown) {
+      this.#host.logger.error({ stream, error: plainError(thrown) }, "an actor's work could not be taken up; trying again in a while");
+      this.#host.clock.schedule(POSTPONE_MS, () => {
+        if (!this.#stopped) void this.#resume(stream);
+      });
+    }
+  }
+
+  async #fire(stream: string, now: number): Promise<void> {
+    try {
+      await this.#host.fireDue(stream, now);
+    } catch (thrown) {
+      this.#host.logger.error({ stream, error: plainError(thrown) }, "a timer could not be fired; trying again in a while");
+      await this.#host.registry.postpone(this.#host.epoch(), stream, POSTPONE_MS).catch(() => {});
+    }
+  }
+
+  #pause(delayMs: number): Promise<void> {
+    if (this.#stopped) return Promise.resolve();
+    // A hint that came during the round may want to be earlier.
+    this.#nextAt = Math.min(this.#nextAt, this.#host.clock.now() + delayMs);
+    return new Promise((resolve) => {
+      this.#wakeUp = () => {
+        this.#wakeUp = undefined;
+        this.#cancelAlarm();
+        resolve();
+      };
+      this.#setAlarm();
+    });
+  }
+
+  #setAlarm(): void {
+    this.#cancelAlarm();
+    this.#cancelAlarm = this.#host.clock.schedule(Math.max(0, this.#nextAt - this.#host.clock.now()), () => this.#wakeUp?.());
+  }
+}

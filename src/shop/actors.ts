@@ -1,0 +1,32 @@
+/** The shop's actors, as the runtime takes them: machines, their events, and the work behind their invokes. */
+import { customerEvents } from "../../machines/customer/events.ts";
+import { customerMachine } from "../../machines/customer/machine.ts";
+import { orderEvents } from "../../machines/order/events.ts";
+import { orderMachine } from "../../machines/order/machine.ts";
+import { paymentEvents } from "../../machines/payment/events.ts";
+import { paymentMachine } from "../../machines/payment/machine.ts";
+import { productEvents } from "../../machines/product/events.ts";
+import { productMachine } from "../../machines/product/machine.ts";
+import { stockEvents } from "../../machines/stock/events.ts";
+import { stockMachine } from "../../machines/stock/machine.ts";
+import type { ActorDefinition } from "../runtime/definition.ts";
+import { paymentActivities } from "./payments/payment-activities.ts";
+import type { PaymentProvider } from "./payments/provider.ts";
+
+/** @param provider who is asked for the money */
+export function shopActors(provider: PaymentProvider): readonly ActorDefinition[] {
+  return [
+    { type: "customer", machine: customerMachine, version: "1", created: "CustomerRegistered", events: customerEvents },
+    { type: "product", machine: productMachine, version: "1", created: "ProductListed", events: productEvents },
+    { type: "stock", machine: stockMachine, version: "1", created: "StockOpened", events: stockEvents },
+    { type: "order", machine: orderMachine, version: "1", created: "OrderPlaced", events: orderEvents },
+    {
+      type: "payment",
+      machine: paymentMachine,
+      version: "1",
+      created: "PaymentRequested",
+      events: paymentEvents,
+      activities: paymentActivities(provider),
+    },
+  ];
+}

@@ -1,0 +1,37 @@
+/** Customers: who orders. */
+import type { CustomerRegistered } from "../../machines/customer/events.ts";
+import type { CustomerContext } from "../../machines/customer/machine.ts";
+import { StatewrightError } from "../kernel/errors.ts";
+import { newId } from "../kernel/ids.ts";
+import type { Accepted, ActorSystem, Proposal } from "../runtime/receipt.ts";
+import { requireAccepted } from "./refusals.ts";
+
+export interface Customer {
+  readonly id: string;
+  readonly name: string;
+  readonly email: string;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+}
+
+/** One customer. @throws StatewrightError `NOT_FOUND` */
+export async function getCustomer(system: ActorSystem, id: string): Promise<Customer> {
+  const view = await system.actor("customer", id).view();
+  if (view === undefined) throw new StatewrightError("NOT_FOUND", "There is no such customer");
+  const { name, email } = view.context as CustomerContext;
+  return { id, name, email, createdAt: view.createdAt };
+}
+
+/** @throws StatewrightError `IDEMPOTENCY_KEY_REUSED` when another request took the key meanwhile */
+export async function registerCustomer(
+  system: ActorSystem,
+  customer: CustomerRegistered,
+  options: { readonly customerId?: string; readonly requestKey?: NonNullable<Proposal["requestKey"]> } = {},
+): Promise<Accepted> {
+  const receipt = await system.actor("customer", options.customerId ?? newId()).propose({
+    event: { type: "CustomerRegistered", ...customer },
+    by: "internal",
+    ...(options.requestKey && { requestKey: options.requestKey }),
+  });
+  return requireAccepted(receipt);
+}

@@ -1,0 +1,41 @@
+/**
+ * What an order's state means to people. Everything is read from the machine once, at start: a state's status is its
+ * tag, and what is offered in it are the transitions it has (those that clients ask for carry no guards).
+ */
+import type { AnyStateNode } from "xstate";
+import { orderMachine } from "../../../machines/order/machine.ts";
+import { type OrderStatus, statusOf } from "../../../machines/order/status.ts";
+
+/** What a client may ask of an order, and the event that it proposes. */
+export const ORDER_REQUESTS = { cancel: "CancellationRequested", ship: "OrderShipped", deliver: "OrderDelivered" } as const;
+
+export type OrderRequest = keyof typeof ORDER_REQUESTS;
+
+interface StateMeaning {
+  readonly status: OrderStatus;
+  readonly offers: readonly OrderRequest[];
+}
+
+const MEANINGS: ReadonlyMap<string, StateMeaning> = new Map(leaves(orderMachine.root).map((leaf) => [leaf.path.join("."), meaningOf(leaf)]));
+
+/** @param state the dotted path; throws on one that the machine does not have */
+export function meaningOfState(state: string): StateMeaning {
+  const meaning = MEANINGS.get(state);
+  if (meaning === undefined) throw new Error(`The order machine has no state "${state}"`);
+  return meaning;
+}
+
+function leaves(node: AnyStateNode): AnyStateNode[] {
+  const children = Object.values(node.states as Record<string, AnyStateNode>);
+  return children.length === 0 ? [node] : children.flatMap(leaves);
+}
+
+function meaningOf(leaf: AnyStateNode): StateMeaning {
+  const line = [leaf];
+  for (let node = leaf.parent; node !== undefined; node = node.parent) line.push(node);
+  const requests = Object.keys(ORDER_REQUESTS) as OrderRequest[];
+  return {
+    status: statusOf(line.flatMap(({ tags }) => tags)),
+    offers: requests.filter((request) => line.some(({ transitions }) => transitions.has(ORDER_REQUESTS[request]))),
+  };
+}

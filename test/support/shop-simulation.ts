@@ -1,0 +1,280 @@
+/**
+ * The whole saga in memory: order, stock, payment and product machines, a payment provider that may lose its answers,
+ * customers who change their minds, operators, stocktakes, and time-outs that fire whenever they like. A plan decides
+ * every move, so a run can be repeated and shrunk. What must hold at every moment is checked after every step.
+ */
+import { orderEvents } from "../../machines/order/events.ts";
+import type { OrderContext } from "../../machines/order/context.ts";
+import { orderMachine } from "../../machines/order/machine.ts";
+import { obligationsOf } from "../../machines/order/obligations.ts";
+import { ORDER_STATUSES } from "../../machines/order/status.ts";
+import { paymentEvents } from "../../machines/payment/events.ts";
+import { paymentMachine } from "../../machines/payment/machine.ts";
+import { productEvents } from "../../machines/product/events.ts";
+import { productMachine } from "../../machines/product/machine.ts";
+import type { StockContext } from "../../machines/stock/counts.ts";
+import { stockEvents } from "../../machines/stock/events.ts";
+import { stockMachine } from "../../machines/stock/machine.ts";
+import { pathOf, type Stepped } from "./machine-stepper.ts";
+import { createPump, type Pump, type Refusal } from "./message-pump.ts";
+import { createProvider, type Provider } from "./simulated-provider.ts";
+
+export interface PlannedOrder {
+  readonly lines: readonly { readonly product: number; readonly quantity: number }[];
+  readonly declined: boolean;
+  /** Whether it is shipped when nothing else is left to happen. */
+  readonly ships: boolean;
+}
+
+export interface Plan {
+  /** What is on the shelf of each product. */
+  readonly stocks: readonly number[];
+  readonly orders: readonly PlannedOrder[];
+  /** What operators do with a stuck order: nothing, try again, or also give up on it. */
+  readonly operators: "absent" | "retry" | "giveUp";
+  /** One number a move; when they are used up, everything that can still happen does. */
+  readonly choices: readonly number[];
+}
+
+export interface Outcome {
+  readonly pump: Pump;
+  readonly provider: Provider;
+  /** The moves in words. */
+  readonly trace: readonly string[];
+  /** Every `ReservationReleased` that each order sent, as line numbers. */
+  readonly released: ReadonlyMap<string, readonly number[]>;
+  /** What each order's lines really hold, by what the stocks answered and were told: `<order>/<line>`. */
+  readonly held: ReadonlySet<string>;
+}
+
+interface Move {
+  readonly label: string;
+  make(): void;
+}
+
+const TYPES = {
+  order: { machine: orderMachine, events: orderEvents, created: "OrderPlaced" },
+  stock: { machine: stockMachine, events: stockEvents, created: "StockOpened" },
+  payment: { machine: paymentMachine, events: paymentEvents, created: "PaymentRequested" },
+  product: { machine: productMachine, events: productEvents, created: "ProductListed" },
+};
+
+const TIMEOUTS = {
+  reservationMs: 1_000,
+  paymentMs: 1_000,
+  shipmentMs: 1_000,
+  deliveryMs: 1_000,
+  releaseMs: 1_000,
+  refundMs: 1_000,
+  reminderMs: 1_000,
+};
+
+const PRICE = { amount: "1000", currency: "EUR" } as const;
+const MAX_MOVES = 20_000;
+
+/** Plays a plan to its end. Throws, with the moves in words, at the first moment at which something does not hold. */
+export function simulate(plan: Plan): Outcome {
+  const trace: string[] = [];
+  try {
+    return play(plan, trace);
+  } catch (error) {
+    throw new Error(`${error instanceof Error ? error.message : String(error)}\nafter:\n  ${trace.join("\n  ")}`, {
+      cause: error,
+    });
+  }
+}
+
+function play(plan: Plan, trace: string[]): Outcome {
+  const released = new Map<string, number[]>();
+  const held = new Set<string>();
+  const provider = createProvider((orderId) => plan.orders[Number(orderId)]?.declined === true);
+  const supply = new Map<string, number>();
+  const pump = createPump(TYPES, (stream, actor, event) => {
+    if (stream.startsWith("order/")) checkOrder(stream, actor, released);
+    if (stream.startsWith("stock/")) {
+      if (event.type === "StockReceived") supply.set(stream, (supply.get(stream) ?? 0) + Number(event.quantity));
+      checkStock(stream, actor, supply.get(stream) ?? 0);
+      noteHeld(actor, event, held);
+    }
+  });
+  plan.stocks.forEach((stock, id) => {
+    supply.set(`stock/${id}`, stock);
+    must(pump.propose({ type: "product", id: `${id}` }, { type: "ProductListed", name: "thing", price: PRICE, stock }));
+  });
+  while (pump.routes().length > 0) deliverFirst(pump);
+
+  const waiting = plan.orders.map((order, id) => place(pump, order, `${id}`));
+  for (const choice of plan.choices) {
+    const move = choose(choice, [
+      [12, messages(pump)],
+      [6, waiting.slice(0, 1).map((order) => ({ ...order, make: () => (waiting.shift(), order.make()) }))],
+      [4, activities(pump, provider)],
+      [2, timers(pump, () => true)],
+      [1, customers(pump)],
+      [1, staff(pump)],
+      [2, operators(pump, plan.operators)],
+      [1, warehouse(pump)],
+    ]);
+    if (move === undefined) break;
+    trace.push(move.label);
+    move.make();
+  }
+  trace.push("— from here on everything that can happen does —");
+  for (const order of waiting) order.make();
+  settle(plan, pump, provider, trace);
+  return { pump, provider, trace, released, held };
+}
+
+/** Lets everything happen until the only thing left is an operator's decision. */
+function settle(plan: Plan, pump: Pump, provider: Provider, trace: string[]): void {
+  for (let moves = 0; moves < MAX_MOVES; moves++) {
+    const finish = warehouse(pump).filter(({ label }) => label.endsWith("StocktakeFinished"));
+    const [move] = [
+      ...messages(pump),
+      ...finish,
+      ...activities(pump, provider).filter(({ label }) => label.endsWith(": answered")),
+      ...staff(pump).filter(({ label }) => plan.orders[Number(label.split(" ")[0]?.slice(6))]?.ships === true),
+      ...timers(pump, (id) => !id.includes("reminderInterval")),
+      ...(plan.operators === "absent" ? [] : operators(pump, "retry")),
+    ];
+    if (move === undefined) return;
+    trace.push(move.label);
+    move.make();
+  }
+  throw new Error("The shop never comes to rest");
+}
+
+function choose(choice: number, kinds: readonly [weight: number, moves: readonly Move[]][]): Move | undefined {
+  const possible = kinds.filter(([, moves]) => moves.length > 0);
+  const total = possible.reduce((sum, [weight]) => sum + weight, 0);
+  let rest = choice % Math.max(total, 1);
+  for (const [weight, moves] of possible) {
+    if (rest < weight) return moves[Math.floor(choice / total) % moves.length];
+    rest -= weight;
+  }
+  return undefined;
+}
+
+function place(pump: Pump, { lines }: PlannedOrder, id: string): Move {
+  const items = lines.map(({ product, quantity }) => ({ productId: `${product}`, quantity, unitPrice: PRICE }));
+  const shippingAddress = { line1: "1 High Street", city: "Town", postalCode: "1000", country: "DE" };
+  const event = {
+    type: "OrderPlaced",
+    customerId: "somebody",
+    items,
+    total: PRICE,
+    shippingAddress,
+    timeouts: TIMEOUTS,
+  };
+  return { label: `order/${id} OrderPlaced`, make: () => must(pump.propose({ type: "order", id }, event)) };
+}
+
+function messages(pump: Pump): Move[] {
+  return pump.routes().map((route) => ({ label: `deliver ${route}`, make: () => pump.deliver(route) }));
+}
+
+function deliverFirst(pump: Pump): void {
+  const [route] = pump.routes();
+  if (route !== undefined) pump.deliver(route);
+}
+
+function activities(pump: Pump, provider: Provider): Move[] {
+  return streams(pump, "payment").flatMap(([stream, { activities }]) =>
+    [...activities].flatMap(([id, { src, input }]) =>
+      provider.outcomes(src, input).map(({ name, outcome }) => ({
+        label: `${stream} ${src}: ${name}`,
+        make: () => pump.settle(stream, id, outcome(id)),
+      }))
+    )
+  );
+}
+
+function timers(pump: Pump, wanted: (timerId: string) => boolean): Move[] {
+  return [...pump.actors].flatMap(([stream, actor]) =>
+    [...actor.timers.keys()].filter(wanted).map((id) => ({
+      label: `${stream} times out: ${id}`,
+      make: () => pump.fire(stream, id),
+    }))
+  );
+}
+
+function customers(pump: Pump): Move[] {
+  return offers(pump, "order", [{ type: "CancellationRequested" }]);
+}
+
+function staff(pump: Pump): Move[] {
+  return offers(pump, "order", [{ type: "OrderShipped", trackingNumber: "T-1" }, { type: "OrderDelivered" }]);
+}
+
+function operators(pump: Pump, policy: Plan["operators"]): Move[] {
+  const reason = "seen to";
+  const decisions = [{ type: "CompensationRetried", reason }];
+  if (policy === "giveUp") {
+    decisions.push({ type: "CompensationSkipped", reason }, { type: "InterventionResolved", reason });
+  }
+  return policy === "absent" ? [] : offers(pump, "order", decisions);
+}
+
+function warehouse(pump: Pump): Move[] {
+  return offers(pump, "stock", [
+    { type: "StocktakeStarted" },
+    { type: "StocktakeFinished" },
+    { type: "StockReceived", quantity: 2 },
+  ]);
+}
+
+/** The moves in which an actor of that type is told one of these events that it accepts. */
+function offers(pump: Pump, type: string, events: readonly { readonly type: string }[]): Move[] {
+  return streams(pump, type).flatMap(([stream]) =>
+    events.filter((event) => pump.accepts(stream, event)).map((event) => ({
+      label: `${stream} ${event.type}`,
+      make: () => must(pump.propose({ type, id: stream.slice(type.length + 1) }, event)),
+    }))
+  );
+}
+
+function streams(pump: Pump, type: string): [string, Stepped][] {
+  return [...pump.actors].filter(([stream]) => stream.startsWith(`${type}/`));
+}
+
+function must(why: Refusal["why"] | undefined): void {
+  if (why !== undefined) throw new Error(`Refused though it was offered: ${why}`);
+}
+
+/** Compensation goes in reverse order, each line once, and no goods go back before the money is settled. */
+function checkOrder(stream: string, { snapshot, sent }: Stepped, released: Map<string, number[]>): void {
+  const context = snapshot.context as OrderContext;
+  const path = pathOf(snapshot);
+  if (snapshot.status === "error") throw new Error(`${stream} has failed in ${path}: ${String(snapshot.error)}`);
+  const statuses = ORDER_STATUSES.filter((status) => snapshot.hasTag(status));
+  if (statuses.length !== 1) throw new Error(`${stream} has the statuses [${statuses}] in ${path}`);
+  const compensating = path === "needsIntervention" || path.startsWith("compensating");
+  if (compensating && obligationsOf(context).length === 0) throw new Error(`${stream} owes nothing in ${path}`);
+  for (const { event } of sent) {
+    if (event.type !== "ReservationReleased") continue;
+    const lines = released.get(stream) ?? [];
+    const last = lines.at(-1) ?? Infinity;
+    if (event.line >= last) throw new Error(`${stream} releases line ${event.line} after line ${last}`);
+    released.set(stream, [...lines, event.line]);
+    const settled = context.charge === "none" || context.charge === "declined" ||
+      ["refunded", "voided", "skipped"].includes(context.refund);
+    if (!settled) throw new Error(`${stream} releases stock while the payment is ${context.charge}/${context.refund}`);
+  }
+}
+
+function checkStock(stream: string, { snapshot }: Stepped, supply: number): void {
+  const { available, reserved, shipped } = snapshot.context as StockContext;
+  if (available < 0 || reserved < 0) throw new Error(`${stream} counts ${available} available, ${reserved} reserved`);
+  const counted = available + reserved + shipped;
+  if (counted !== supply) throw new Error(`${stream} counts ${counted} pieces of ${supply}`);
+}
+
+function noteHeld({ sent }: Stepped, event: { readonly type: string }, held: Set<string>): void {
+  for (const { to, event: answer } of sent) {
+    if (answer.type === "StockReserved") held.add(`${to.id}/${answer.line}`);
+    if (answer.type === "StockReleased") held.delete(`${to.id}/${answer.line}`);
+  }
+  if (event.type === "ReservationShipped" && "orderId" in event && "line" in event) {
+    held.delete(`${event.orderId}/${event.line}`);
+  }
+}
