@@ -88,7 +88,9 @@ export class StatewrightError extends Error {
   /** Turns anything thrown into one of ours; what is unknown becomes `INTERNAL` and keeps its cause. */
   static from(thrown: unknown): StatewrightError {
     if (thrown instanceof StatewrightError) return thrown;
-    return new StatewrightError("INTERNAL", thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+    return new StatewrightError("INTERNAL", thrown instanceof Error ? thrown.message : String(thrown), {
+      cause: thrown,
+    });
   }
 }
 

@@ -17,7 +17,9 @@ export interface Follower {
  * @param work does one bounded piece; answers true when there may be more
  * @param pollMs how long to sleep at most: the hint may be lost, the poll is the truth
  */
-export function follow(options: { name: string; clock: Clock; logger: Logger; pollMs: number; work: () => Promise<boolean> }): Follower {
+export function follow(
+  options: { name: string; clock: Clock; logger: Logger; pollMs: number; work: () => Promise<boolean> },
+): Follower {
   const { clock, logger, pollMs } = options;
   let stopped = false;
   let woken = false;

@@ -28,7 +28,10 @@ export function isActorType(text: string): boolean {
 /** `order/0199…`: the name of an actor's stream. Throws `INVALID` on an address that could not be one. */
 export function streamOf(ref: ActorRef): string {
   if (!TYPE.test(ref.type)) {
-    throw new StatewrightError("INVALID", `"${ref.type}" is not an actor type: a letter, then up to 62 letters or digits`);
+    throw new StatewrightError(
+      "INVALID",
+      `"${ref.type}" is not an actor type: a letter, then up to 62 letters or digits`,
+    );
   }
   if (!ID.test(ref.id)) {
     throw new StatewrightError("INVALID", "An actor id is 1 to 128 of the characters A–Z a–z 0–9 _ -");

@@ -2,7 +2,7 @@
  * The relay publishes committed events from the log to the feed, in commit order.
  */
 import type { Clock } from "../kernel/clock.ts";
-import { type Follower, follow } from "../kernel/follower.ts";
+import { follow, type Follower } from "../kernel/follower.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Bus, FeedEvent } from "./bus.ts";
 
@@ -16,7 +16,9 @@ const BATCH = 500;
 const POLL_MS = 1_000;
 
 /** Starts to relay what is committed from now on. A subscriber that wants what was before reads the log. */
-export async function startRelay(options: { log: LogReader; bus: Bus; clock: Clock; logger: Logger }): Promise<Follower> {
+export async function startRelay(
+  options: { log: LogReader; bus: Bus; clock: Clock; logger: Logger },
+): Promise<Follower> {
   const { log, bus } = options;
   let published = await log.head();
   return follow({

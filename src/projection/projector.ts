@@ -4,7 +4,7 @@
  */
 import type { Clock } from "../kernel/clock.ts";
 import { StatewrightError } from "../kernel/errors.ts";
-import { type Follower, follow } from "../kernel/follower.ts";
+import { follow, type Follower } from "../kernel/follower.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { ReadModels } from "../store/read-models.ts";
 import type { EventLog } from "../store/store.ts";
@@ -46,9 +46,14 @@ export function startProjector(options: ProjectorOptions): Projector {
       pollMs: POLL_MS,
       async work() {
         const before = checkpoints.get(projection.name);
-        const after = await readModels.advance(projection.name, (transaction, checkpoint) => fold(options.log, projection, transaction, checkpoint));
+        const after = await readModels.advance(projection.name, (transaction, checkpoint) =>
+          fold(options.log, projection, transaction, checkpoint));
         checkpoints.set(projection.name, after);
-        if (after !== before) for (const check of waiters) check();
+        if (after !== before) {
+          for (const check of waiters) {
+            check();
+          }
+        }
         return after !== (before ?? 0);
       },
     })
@@ -69,8 +74,18 @@ export function startProjector(options: ProjectorOptions): Projector {
         const check = () => {
           if (lowest() >= position) settle(resolve);
         };
-        const cancel = clock.schedule(timeoutMs, () =>
-          settle(() => reject(new StatewrightError("DEADLINE_EXCEEDED", `The read models have not reached position ${position} within ${timeoutMs} ms`))));
+        const cancel = clock.schedule(
+          timeoutMs,
+          () =>
+            settle(() =>
+              reject(
+                new StatewrightError(
+                  "DEADLINE_EXCEEDED",
+                  `The read models have not reached position ${position} within ${timeoutMs} ms`,
+                ),
+              )
+            ),
+        );
         waiters.add(check);
       });
     },

@@ -35,32 +35,45 @@ export function judgeProposal(
   const refuse = (reason: RefusalReason, detail: string, errors: readonly FieldError[] = []): Refused =>
     refusal(registered, ref, state, proposal, reason, detail, errors);
 
-  if (state !== undefined && type === definition.created) return refuse("alreadyExists", `${ref.type}/${ref.id} exists already`);
+  if (state !== undefined && type === definition.created) {
+    return refuse("alreadyExists", `${ref.type}/${ref.id} exists already`);
+  }
   if (state !== undefined && state.snapshot.status !== "active") {
     return refuse("finished", `${ref.type}/${ref.id} has come to its end in "${state.path}" and takes no more events`);
   }
   const declaration = Object.hasOwn(definition.events, type) ? definition.events[type] : undefined;
   if (declaration === undefined) return refuse("undeclared", `An actor of type ${ref.type} knows no event "${type}"`);
   if (RANK[by] < RANK[declaration.by]) return refuse("notPublic", `"${type}" is not for a ${by} to propose`);
-  if (state === undefined && type !== definition.created) return refuse("notFound", `There is no ${ref.type} ${ref.id}`);
+  if (state === undefined && type !== definition.created) {
+    return refuse("notFound", `There is no ${ref.type} ${ref.id}`);
+  }
   const version = state?.version ?? 0;
   if (proposal.expectedVersion !== undefined && proposal.expectedVersion !== version) {
     return refuse("versionConflict", `It stands at version ${version}, not ${proposal.expectedVersion}; read it again`);
   }
   const { type: _, ...fields } = proposal.event;
   const checked = declaration.schema["~standard"].validate(fields);
-  if (checked instanceof Promise) throw new StatewrightError("USAGE", `The schema of ${type} is asynchronous; a durable event's is not`);
-  if (checked.issues !== undefined) return refuse("invalid", `"${type}" is not as declared`, checked.issues.map(fieldError));
+  if (checked instanceof Promise) {
+    throw new StatewrightError("USAGE", `The schema of ${type} is asynchronous; a durable event's is not`);
+  }
+  if (checked.issues !== undefined) {
+    return refuse("invalid", `"${type}" is not as declared`, checked.issues.map(fieldError));
+  }
   try {
     const data = toDurableJson(checked.value, `"${type}"`);
     const parsed = JSON.parse(data) as object;
-    if (state === undefined) return accepted(type, data, createStep(registered, ref, parsed));
+    if (state === undefined) return accepted(type, data, createStep(registered, ref, parsed, proposal.parent?.parent));
     const event = { ...parsed, type };
-    if (!state.snapshot.can(event as never)) return refuse("notAllowed", `"${type}" is not possible in "${state.path}"`);
+    if (!state.snapshot.can(event as never)) {
+      return refuse("notAllowed", `"${type}" is not possible in "${state.path}"`);
+    }
     return accepted(type, data, nextStep(registered, ref, state, event));
   } catch (thrown) {
     if (thrown instanceof StatewrightError && thrown.code !== "INTERNAL") return refuse("invalid", thrown.message);
-    return refuse("machineError", `The machine failed on "${type}": ${thrown instanceof Error ? thrown.message : String(thrown)}`);
+    return refuse(
+      "machineError",
+      `The machine failed on "${type}": ${thrown instanceof Error ? thrown.message : String(thrown)}`,
+    );
   }
 }
 
@@ -106,7 +119,10 @@ export function allowedEvents({ definition }: RegisteredActor, state: ActorState
 
 function fieldError({ path = [], message }: SchemaIssue): FieldError {
   const keys = path.map((part) => String(typeof part === "object" ? part.key : part));
-  return { pointer: keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""), detail: message };
+  return {
+    pointer: keys.map((key) => `/${key.replaceAll("~", "~0").replaceAll("/", "~1")}`).join(""),
+    detail: message,
+  };
 }
 
 /** An outcome, as the runtime proposes it: it names the effect that it settles. */
@@ -123,9 +139,25 @@ export interface Outcome {
  * undefined when the effect is not open any more.
  * @throws what the machine throws
  */
-export function judgeOutcome(registered: RegisteredActor, ref: ActorRef, state: ActorState, outcome: Outcome): Acceptance | undefined {
+export function judgeOutcome(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState,
+  outcome: Outcome,
+): Acceptance | undefined {
   if (!state.open.some(({ id }) => id === outcome.effectId)) return undefined;
   const data = toDurableJson(outcome.data, `The outcome ${outcome.type}`);
   const event = machineEventOf(outcome.type, JSON.parse(data) as object);
   return accepted(outcome.type, data, nextStep(registered, ref, state, event));
+}
+
+const STOPPED = JSON.stringify({ event: { type: "xstate.stop" } });
+
+/** A parent stops its child: always accepted while the child is active. */
+export function judgeStop(registered: RegisteredActor, ref: ActorRef, state: ActorState): Acceptance {
+  return accepted(
+    "Stopped",
+    STOPPED,
+    nextStep(registered, ref, state, machineEventOf("Stopped", JSON.parse(STOPPED) as object)),
+  );
 }

@@ -54,7 +54,12 @@ export class Activities {
     const closed = new AbortController();
     this.#running.set(key, closed);
     this.#work(registered, ref, effect, key, closed.signal)
-      .catch((thrown) => this.#host.logger.error({ effect: key, error: plainError(thrown) }, "an activity's outcome could not be recorded"))
+      .catch((thrown) =>
+        this.#host.logger.error(
+          { effect: key, error: plainError(thrown) },
+          "an activity's outcome could not be recorded",
+        )
+      )
       .finally(() => this.#running.delete(key));
   }
 
@@ -69,26 +74,42 @@ export class Activities {
     for (const closed of this.#running.values()) closed.abort(new Error("The node is stopping"));
   }
 
-  async #work(registered: RegisteredActor, ref: ActorRef, effect: OpenActivity, key: string, closed: AbortSignal): Promise<void> {
+  async #work(
+    registered: RegisteredActor,
+    ref: ActorRef,
+    effect: OpenActivity,
+    key: string,
+    closed: AbortSignal,
+  ): Promise<void> {
     const activity = registered.definition.activities?.[effect.src];
     const gate = this.#gateOf(`${ref.type}.${effect.src}`, activity?.concurrency);
     let type: string;
     let data: object;
     try {
-      if (activity === undefined) throw new NonRetryableError(`No activity "${effect.src}" is registered for ${ref.type}`);
+      if (activity === undefined) {
+        throw new NonRetryableError(`No activity "${effect.src}" is registered for ${ref.type}`);
+      }
       const answer = await this.#attempts(activity, { ref, key, effect, closed, gate });
       ({ type, data } = outcomeOf(registered, activity, effect, answer));
     } catch (thrown) {
       if (closed.aborted) return;
       type = "ActivityFailed";
-      data = { event: { type: `xstate.error.actor.${effect.child}`, error: plainError(thrown), actorId: effect.child } };
+      data = {
+        event: { type: `xstate.error.actor.${effect.child}`, error: plainError(thrown), actorId: effect.child },
+      };
     }
     await this.#host.settle(ref, { effectId: effect.id, type, data });
   }
 
   async #attempts(
     activity: Activity,
-    { ref, key, effect, closed, gate }: { ref: ActorRef; key: string; effect: OpenActivity; closed: AbortSignal; gate: Gate },
+    { ref, key, effect, closed, gate }: {
+      ref: ActorRef;
+      key: string;
+      effect: OpenActivity;
+      closed: AbortSignal;
+      gate: Gate;
+    },
   ): Promise<unknown> {
     const policy = { ...DEFAULT_RETRY, ...activity.retry };
     const input: unknown = JSON.parse(JSON.stringify(effect.input));
@@ -96,7 +117,11 @@ export class Activities {
       try {
         return await gate.pass(() => {
           closed.throwIfAborted();
-          return this.#withinTime(policy.timeoutMs, closed, (signal) => activity.run(input, { actor: ref, key, attempt, signal }));
+          return this.#withinTime(
+            policy.timeoutMs,
+            closed,
+            (signal) => activity.run(input, { actor: ref, key, attempt, signal }),
+          );
         });
       } catch (thrown) {
         if (closed.aborted || thrown instanceof NonRetryableError || attempt >= policy.attempts) throw thrown;
@@ -112,7 +137,10 @@ export class Activities {
   #withinTime<T>(timeoutMs: number, closed: AbortSignal, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
     const timeout = new AbortController();
     return new Promise((resolve, reject) => {
-      const late = new StatewrightError("DEADLINE_EXCEEDED", `No answer within ${timeoutMs} ms; what came of it is unknown`);
+      const late = new StatewrightError(
+        "DEADLINE_EXCEEDED",
+        `No answer within ${timeoutMs} ms; what came of it is unknown`,
+      );
       const cancel = this.#host.clock.schedule(timeoutMs, () => timeout.abort(late));
       const signal = AbortSignal.any([closed, timeout.signal]);
       const abandon = () => reject(signal.reason);
@@ -131,10 +159,18 @@ export class Activities {
   }
 }
 
-function outcomeOf(registered: RegisteredActor, activity: Activity, effect: OpenActivity, answer: unknown): { type: string; data: object } {
+function outcomeOf(
+  registered: RegisteredActor,
+  activity: Activity,
+  effect: OpenActivity,
+  answer: unknown,
+): { type: string; data: object } {
   if (!activity.answersWithEvent) {
     const output = answer ?? null;
-    return { type: "ActivityCompleted", data: { event: { type: `xstate.done.actor.${effect.child}`, output, actorId: effect.child } } };
+    return {
+      type: "ActivityCompleted",
+      data: { event: { type: `xstate.done.actor.${effect.child}`, output, actorId: effect.child } },
+    };
   }
   const { type, ...data } = (answer ?? {}) as MachineEvent;
   const declared = typeof type === "string" && Object.hasOwn(registered.definition.events, type)
@@ -142,7 +178,9 @@ function outcomeOf(registered: RegisteredActor, activity: Activity, effect: Open
     : undefined;
   const checked = declared?.schema["~standard"].validate(data);
   if (checked === undefined || checked instanceof Promise || checked.issues !== undefined) {
-    throw new NonRetryableError(`The activity "${effect.src}" answered with "${String(type)}", which is no declared event of the actor`);
+    throw new NonRetryableError(
+      `The activity "${effect.src}" answered with "${String(type)}", which is no declared event of the actor`,
+    );
   }
   return { type, data: checked.value as object };
 }

@@ -9,6 +9,7 @@ import { type Effect, type OpenEffect, type OpenEffectNote, reopenEffects } from
 import type { MachineEvent } from "./receipt.ts";
 import { OUTCOME_NAMES } from "./outcome-names.ts";
 import type { RegisteredActor } from "./register.ts";
+import { type EffectsOfEvent, type ParentLink, resolveEffects } from "./resolve-effects.ts";
 import { initialStep, pathOf, type Step, step } from "./step.ts";
 
 export interface ActorState {
@@ -16,6 +17,7 @@ export interface ActorState {
   readonly snapshot: AnyMachineSnapshot;
   readonly path: string;
   readonly open: readonly OpenEffect[];
+  readonly parent: ParentLink | undefined;
 }
 
 /** What is kept beside an event's data. Short, because every event carries it. */
@@ -28,6 +30,8 @@ export interface EventMetadata {
   readonly principal?: string;
   /** The open effect whose outcome this is: `<version>/<n>`. */
   readonly settles?: string;
+  /** Of the creation of a child. */
+  readonly parent?: ParentLink;
   /** `<machine id>@<version>`. */
   readonly machine: string;
   /** The epoch of the node that wrote it. */
@@ -45,12 +49,40 @@ export function machineEventOf(type: string, data: object): MachineEvent {
 }
 
 /** The first step of an actor. The input is its id and the data of its creation event. */
-export function createStep(registered: RegisteredActor, ref: ActorRef, data: object): Step {
-  return initialStep(registered.machine, { ref, ignored: registered.ignored }, { ...data, id: ref.id });
+export function createStep(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  data: object,
+  parent: ActorRef | undefined,
+): Step {
+  return initialStep(registered.machine, { ref, parent, ignored: registered.ignored }, { ...data, id: ref.id });
 }
 
 export function nextStep(registered: RegisteredActor, ref: ActorRef, state: ActorState, event: MachineEvent): Step {
-  return step(registered.machine, { ref, ignored: registered.ignored }, state.snapshot, event);
+  return step(
+    registered.machine,
+    { ref, parent: state.parent?.parent, ignored: registered.ignored },
+    state.snapshot,
+    event,
+  );
+}
+
+/** What the step's event asks for, and what is open after it. */
+export function effectsOf(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  { requests, snapshot }: Step,
+  about: Pick<EventMetadata, "correlation" | "settles" | "parent">,
+): EffectsOfEvent {
+  return resolveEffects(state?.open ?? [], requests, snapshot, {
+    ref,
+    version: (state?.version ?? 0) + 1,
+    correlationId: about.correlation,
+    settled: about.settles,
+    parent: state === undefined ? about.parent : state.parent,
+    children: registered.children,
+  });
 }
 
 /**
@@ -68,7 +100,7 @@ export function foldEvent(
   const metadata = JSON.parse(row.metadata) as EventMetadata;
   const data = JSON.parse(row.data) as object;
   const { snapshot } = state === undefined
-    ? createStep(registered, ref, data)
+    ? createStep(registered, ref, data, metadata.parent?.parent)
     : nextStep(registered, ref, state, machineEventOf(row.type, data));
   const effects = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
   const open = reopenEffects(state?.open ?? [], {
@@ -80,7 +112,8 @@ export function foldEvent(
     effects,
     undelivered,
   });
-  return { version: row.version, snapshot, path: pathOf(snapshot.value), open };
+  const parent = state === undefined ? metadata.parent : state.parent;
+  return { version: row.version, snapshot, path: pathOf(snapshot.value), open, parent };
 }
 
 /**

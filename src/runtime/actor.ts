@@ -10,15 +10,23 @@
 import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { EventLog, NewEvent, RunResult, StoredEvent } from "../store/store.ts";
-import { type Acceptance, judgeOutcome, judgeProposal, type Outcome, refusal } from "./acceptance.ts";
-import { type ActorState, type EventMetadata, foldEvent, undeliveredOf } from "./actor-state.ts";
+import { type Acceptance, judgeOutcome, judgeProposal, judgeStop, type Outcome, refusal } from "./acceptance.ts";
+import { type ActorState, effectsOf, type EventMetadata, foldEvent, undeliveredOf } from "./actor-state.ts";
 import type { Appender } from "./appender.ts";
 import { toDurableJson } from "./durable-json.ts";
-import { type OpenEffect, resolveEffects } from "./effects.ts";
+import type { OpenEffect } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RegisteredActor } from "./register.ts";
-import { type Entry, type OutcomeEntry, type ProposalEntry, Run, type RunEntry, type RunOwner } from "./run.ts";
+import {
+  type Entry,
+  type OutcomeEntry,
+  type ProposalEntry,
+  Run,
+  type RunEntry,
+  type RunOwner,
+  type StopEntry,
+} from "./run.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
 import { canonicalSnapshot, pathOf } from "./step.ts";
 
@@ -74,7 +82,8 @@ export class Actor implements RunOwner {
 
   /** True when nothing would be lost by forgetting it. */
   get idle(): boolean {
-    return this.#phase !== "loading" && this.#phase !== "lookingUp" && this.#mailbox.length === 0 && !this.#collecting &&
+    return this.#phase !== "loading" && this.#phase !== "lookingUp" && this.#mailbox.length === 0 &&
+      !this.#collecting &&
       !this.#underWay && !this.#undeliveredChanged;
   }
 
@@ -102,6 +111,13 @@ export class Actor implements RunOwner {
     return new Promise((resolve, reject) => this.#enqueue({ kind: "outcome", outcome, tries: 0, resolve, reject }));
   }
 
+  /** Stops a child, because its parent has left the state that asked for it. False when it had ended already. */
+  stopByParent(causationId: string, correlationId: string): Promise<boolean> {
+    return new Promise((resolve, reject) =>
+      this.#enqueue({ kind: "stop", causationId, correlationId, tries: 0, resolve, reject })
+    );
+  }
+
   /** A message of this actor has reached its target (or the dead letters): it is not open any more. */
   delivered(effectId: string): void {
     if (this.#phase === "loading") return void this.#loaded.then(() => this.delivered(effectId));
@@ -122,7 +138,9 @@ export class Actor implements RunOwner {
     if (this.#brokenBy) return entry.reject(this.#brokenBy);
     // Outcomes are always taken: the work they stand for is done, and their number is that of the open effects.
     if (this.#mailbox.length >= MAX_MAILBOX && entry.kind === "proposal") {
-      entry.reject(new StatewrightError("OVERLOADED", `${this.stream} has ${MAX_MAILBOX} proposals waiting; try again shortly`));
+      entry.reject(
+        new StatewrightError("OVERLOADED", `${this.stream} has ${MAX_MAILBOX} proposals waiting; try again shortly`),
+      );
       return;
     }
     this.#mailbox.push(entry);
@@ -135,7 +153,8 @@ export class Actor implements RunOwner {
       if (entry === undefined || this.#mustWait(entry)) return;
       this.#mailbox.shift();
       if (entry.kind === "proposal") this.#takeTurn(entry);
-      else this.#takeOutcome(entry);
+      else if (entry.kind === "outcome") this.#takeOutcome(entry);
+      else this.#takeStop(entry);
     }
   }
 
@@ -161,6 +180,7 @@ export class Actor implements RunOwner {
         correlation: proposal.correlationId ?? `${this.stream}/${(this.#state?.version ?? 0) + 1}`,
         ...(proposal.causationId !== undefined && { causation: proposal.causationId }),
         ...(proposal.principal !== undefined && { principal: proposal.principal }),
+        ...(proposal.parent !== undefined && { parent: proposal.parent }),
       });
     } catch (thrown) {
       const detail = StatewrightError.from(thrown).message;
@@ -179,19 +199,24 @@ export class Actor implements RunOwner {
       this.#append(entry, acceptance, { correlation: effect.correlationId, causation, settles: effectId });
     } catch (thrown) {
       const { message } = StatewrightError.from(thrown);
-      entry.reject(new StatewrightError("MACHINE_ERROR", `${this.stream} failed on ${entry.outcome.type}: ${message}`, { cause: thrown }));
+      entry.reject(
+        new StatewrightError("MACHINE_ERROR", `${this.stream} failed on ${entry.outcome.type}: ${message}`, {
+          cause: thrown,
+        }),
+      );
     }
+  }
+
+  #takeStop(entry: StopEntry): void {
+    if (this.#state?.snapshot.status !== "active") return entry.resolve(false);
+    const { causationId: causation, correlationId: correlation } = entry;
+    this.#append(entry, judgeStop(this.registered, this.ref, this.#state), { correlation, causation });
   }
 
   #append(entry: Entry, { type, data, step }: Acceptance, about: Omit<EventMetadata, "machine" | "node">): void {
     const version = (this.#state?.version ?? 0) + 1;
     const { snapshot } = step;
-    const { effects, open } = resolveEffects(this.#state?.open ?? [], step.requests, {
-      version,
-      correlationId: about.correlation,
-      settled: about.settles,
-      active: snapshot.status === "active",
-    });
+    const { effects, open } = effectsOf(this.registered, this.ref, this.#state, step, about);
     const metadata: EventMetadata = { ...about, machine: this.registered.identity, node: this.#host.epoch() };
     const event: NewEvent = {
       type,
@@ -201,7 +226,8 @@ export class Actor implements RunOwner {
       snapshotHash: snapshotHash(canonicalSnapshot(snapshot)),
       metadata: toDurableJson(metadata, "The metadata"),
     };
-    const state: ActorState = { version, snapshot, path: event.state, open };
+    const parent = this.#state === undefined ? about.parent : this.#state.parent;
+    const state: ActorState = { version, snapshot, path: event.state, open, parent };
     const run = this.#run(version - 1);
     if (entry.kind === "proposal" && entry.proposal.requestKey) {
       run.requestKey = { ...entry.proposal.requestKey, eventIndex: run.events.length };
@@ -250,7 +276,10 @@ export class Actor implements RunOwner {
     return true;
   }
 
-  #receipt(outcome: "accepted" | "duplicate", row: Pick<StoredEvent, "version" | "position" | "state" | "recordedAt">): Receipt {
+  #receipt(
+    outcome: "accepted" | "duplicate",
+    row: Pick<StoredEvent, "version" | "position" | "state" | "recordedAt">,
+  ): Receipt {
     const { version, position, state, recordedAt } = row;
     return { outcome, actor: this.ref, version, position, state, recordedAt };
   }
@@ -301,7 +330,7 @@ export class Actor implements RunOwner {
   }
 
   #answer(entry: Entry, { version, path }: ActorState, position: number, recordedAt: number): void {
-    if (entry.kind === "outcome") return entry.resolve(true);
+    if (entry.kind !== "proposal") return entry.resolve(true);
     if (entry.proposal.messageId !== undefined) this.#recent.remember(entry.proposal.messageId, position);
     entry.resolve(this.#receipt("accepted", { version, position, state: path, recordedAt }));
   }
@@ -310,11 +339,16 @@ export class Actor implements RunOwner {
     const entries = [...run.entries, ...this.#discardCollecting()];
     const again: Entry[] = [];
     for (const { entry } of entries) {
-      if (why === "keyTaken" && entry.kind === "proposal" && entry.proposal.requestKey && run.entries.some((one) => one.entry === entry)) {
+      if (
+        why === "keyTaken" && entry.kind === "proposal" && entry.proposal.requestKey &&
+        run.entries.some((one) => one.entry === entry)
+      ) {
         const detail = "Another request with the same key was answered first";
         entry.resolve(refusal(this.registered, this.ref, this.#committed?.state, entry.proposal, "keyTaken", detail));
       } else if (++entry.tries > MAX_TRIES) {
-        entry.reject(new StatewrightError("UNAVAILABLE", `${this.stream} is written by another node all the time; try again`));
+        entry.reject(
+          new StatewrightError("UNAVAILABLE", `${this.stream} is written by another node all the time; try again`),
+        );
       } else again.push(entry);
     }
     this.#mailbox.unshift(...again);
@@ -360,7 +394,12 @@ export class Actor implements RunOwner {
           `${this.stream} was left in "${newest.state}", but today's machine arrives at "${state.path}": replay it to see where they part`,
         );
       }
-      this.#committed = { state, position: newest.position, createdAt: events[0]!.recordedAt, updatedAt: newest.recordedAt };
+      this.#committed = {
+        state,
+        position: newest.position,
+        createdAt: events[0]!.recordedAt,
+        updatedAt: newest.recordedAt,
+      };
     }
     this.#state = state;
   }
@@ -369,6 +408,10 @@ export class Actor implements RunOwner {
 /** The effects that a run's events have closed, as `<version>/<n>`. */
 function closedBy(run: Run): string[] {
   return run.events.flatMap(({ effects }) =>
-    effects?.includes('"close"') ? (JSON.parse(effects) as { kind: string; effect: string }[]).filter(({ kind }) => kind === "close").map(({ effect }) => effect) : []
+    effects?.includes('"close"')
+      ? (JSON.parse(effects) as { kind: string; effect: string }[]).filter(({ kind }) => kind === "close").map((
+        { effect },
+      ) => effect)
+      : []
   );
 }

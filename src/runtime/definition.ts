@@ -73,6 +73,8 @@ export interface ActorDefinition {
   readonly events: Readonly<Record<string, EventDeclaration>>;
   /** By the `src` of the machine's `invoke`s. */
   readonly activities?: Readonly<Record<string, Activity>>;
+  /** The `src`s that stand for actors of their own, each with the type it is registered under. */
+  readonly children?: Readonly<Record<string, string>>;
   /** Custom actions that may be left out, because nothing durable depends on them (logging). */
   readonly ignore?: readonly string[];
 }

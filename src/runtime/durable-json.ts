@@ -18,17 +18,28 @@ export function toDurableJson(value: unknown, what: string): string {
   if (depth > MAX_DEPTH) throw new StatewrightError("TOO_DEEP", `${what} is nested deeper than ${MAX_DEPTH} levels`);
   const text = JSON.stringify(value);
   if (text === undefined) throw new StatewrightError("INVALID", `${what} has no JSON form`);
-  if (text.length > MAX_EVENT_BYTES || (text.length > MAX_EVENT_BYTES / 3 && Buffer.byteLength(text) > MAX_EVENT_BYTES)) {
-    throw new StatewrightError("LIMIT", `${what} is larger than ${MAX_EVENT_BYTES / 1024} KiB; keep the bytes elsewhere and their address here`);
+  if (
+    text.length > MAX_EVENT_BYTES || (text.length > MAX_EVENT_BYTES / 3 && Buffer.byteLength(text) > MAX_EVENT_BYTES)
+  ) {
+    throw new StatewrightError(
+      "LIMIT",
+      `${what} is larger than ${MAX_EVENT_BYTES / 1024} KiB; keep the bytes elsewhere and their address here`,
+    );
   }
   if (text.includes("\\u") && UNREADABLE.test(text)) {
-    throw new StatewrightError("INVALID", `${what} has a NUL character or half a surrogate pair, which no database text can hold`);
+    throw new StatewrightError(
+      "INVALID",
+      `${what} has a NUL character or half a surrogate pair, which no database text can hold`,
+    );
   }
   if (text.includes('"__proto__"')) {
     throw new StatewrightError("INVALID", `${what} has a key __proto__, which readers in JavaScript would misread`);
   }
   if (text.includes('"xstate$$type"')) {
-    throw new StatewrightError("INVALID", `${what} holds an XState actor reference; keep { type, id } and use actorRef(type, id) at the send`);
+    throw new StatewrightError(
+      "INVALID",
+      `${what} holds an XState actor reference; keep { type, id } and use actorRef(type, id) at the send`,
+    );
   }
   return text;
 }

@@ -1,6 +1,5 @@
 /**
- * Effects as data. A step *requests*; here the requests become the *effects* that are stored with the event, and the
- * set of *open* ones that is part of the actor's state. Both follow from the stored rows alone.
+ * Effects as data: what a step requests, what is stored with the event, and what of it is still open.
  */
 import type { ActorRef } from "../kernel/ids.ts";
 import type { Waiting } from "../store/store.ts";
@@ -8,21 +7,52 @@ import type { MachineEvent } from "./receipt.ts";
 
 /** What one step asks for, in the order in which XState resolved it. */
 export type EffectRequest =
+  /** An `invoke` or `spawnChild`: an activity, or an actor of its own. */
   | { readonly kind: "activity"; readonly child: string; readonly src: string; readonly input: unknown }
-  | { readonly kind: "timer"; readonly send: string | undefined; readonly event: MachineEvent; readonly delayMs: number }
+  | Timer
   | { readonly kind: "message"; readonly to: ActorRef; readonly event: MachineEvent }
+  /** A message to the actor's own child. */
+  | { readonly kind: "tell"; readonly child: string; readonly event: MachineEvent }
   | { readonly kind: "emit"; readonly event: MachineEvent }
   | { readonly kind: "stop"; readonly child: string }
   | { readonly kind: "cancel"; readonly send: string };
 
+export interface Timer {
+  readonly kind: "timer";
+  /** XState's send id: a later timer with the same one replaces it. */
+  readonly send: string | undefined;
+  readonly event: MachineEvent;
+  readonly delayMs: number;
+}
+
+/** A proposal to another actor. */
+export interface Message {
+  readonly kind: "message";
+  readonly to: ActorRef;
+  readonly event: MachineEvent;
+  /** What the message means between a parent and its child; absent between others. */
+  readonly link?:
+    /** The parent makes its child; `effect` is the parent's open effect that the child's end settles. */
+    | { readonly as: "creation"; readonly effect: string; readonly child: string }
+    /** The child has ended. */
+    | { readonly as: "outcome"; readonly effect: string }
+    /** The parent has left the state that asked for the child. */
+    | { readonly as: "stop" };
+}
+
 /** An effect as it is stored; its place in the row's list is the last part of its id. */
 export type Effect =
-  | Exclude<EffectRequest, { kind: "stop" | "cancel" }>
+  | { readonly kind: "activity"; readonly child: string; readonly src: string; readonly input: unknown }
+  | Timer
+  | Message
+  /** An actor of its own, until it ends. */
+  | { readonly kind: "child"; readonly child: string; readonly to: ActorRef }
+  | { readonly kind: "emit"; readonly event: MachineEvent }
   /** Closes an open effect: its state was left, or it was replaced. */
   | { readonly kind: "close"; readonly effect: string };
 
 /** Waits for its outcome. `id` is `<version>/<n>`, unique in the stream. */
-export type OpenEffect = Extract<Effect, { kind: "activity" | "timer" | "message" }> & {
+export type OpenEffect = Exclude<Effect, { kind: "emit" | "close" }> & {
   readonly id: string;
   /** For timers: ms since the epoch by the store's clock; null until its event is committed. */
   dueAt: number | null;
@@ -31,47 +61,7 @@ export type OpenEffect = Extract<Effect, { kind: "activity" | "timer" | "message
   readonly correlationId: string;
 };
 
-const NONE: readonly OpenEffect[] = [];
-
-export interface EffectsOfEvent {
-  readonly effects: readonly Effect[];
-  readonly open: readonly OpenEffect[];
-}
-
-/**
- * Turns the requests of the event at `version` into its effects and the new open set.
- * @param settled the effect whose outcome this event is, if it is one
- * @param active false once the machine has ended: then everything but messages is closed
- */
-export function resolveEffects(
-  before: readonly OpenEffect[],
-  requests: readonly EffectRequest[],
-  at: { version: number; correlationId: string; settled: string | undefined; active: boolean },
-): EffectsOfEvent {
-  const effects: Effect[] = [];
-  let open = at.settled === undefined ? before : before.filter(({ id }) => id !== at.settled);
-  const close = (matches: (effect: OpenEffect) => boolean) => {
-    for (const { id } of open.filter(matches)) effects.push({ kind: "close", effect: id });
-    open = open.filter((effect) => !matches(effect));
-  };
-  for (const request of requests) {
-    if (request.kind === "stop") {
-      close((effect) => effect.kind === "activity" && effect.child === request.child);
-    } else if (request.kind === "cancel") {
-      close((effect) => effect.kind === "timer" && effect.send === request.send);
-    } else {
-      if (request.kind === "timer" && request.send !== undefined) {
-        const { send } = request;
-        close((effect) => effect.kind === "timer" && effect.send === send);
-      }
-      const id = `${at.version}/${effects.length}`;
-      effects.push(request);
-      if (request.kind !== "emit") open = [...open, { ...request, id, dueAt: null, position: 0, correlationId: at.correlationId }];
-    }
-  }
-  if (!at.active) close((effect) => effect.kind !== "message");
-  return { effects, open: open.length === 0 ? NONE : open };
-}
+export const NOTHING_OPEN: readonly OpenEffect[] = [];
 
 /** A stored row, as far as effects go. */
 export interface EffectsRow {
@@ -85,7 +75,7 @@ export interface EffectsRow {
   readonly undelivered: ReadonlySet<string>;
 }
 
-/** The open set after a stored row: the same as {@link resolveEffects} gave when the row was written. */
+/** The open set after a stored row: the same as `resolveEffects` gave when the row was written. */
 export function reopenEffects(before: readonly OpenEffect[], row: EffectsRow): readonly OpenEffect[] {
   const closed = new Set(row.settled === undefined ? [] : [row.settled]);
   const opened: OpenEffect[] = [];
@@ -99,12 +89,12 @@ export function reopenEffects(before: readonly OpenEffect[], row: EffectsRow): r
   });
   if (opened.length === 0 && closed.size === 0) return before;
   const open = [...before, ...opened].filter(({ id }) => !closed.has(id));
-  return open.length === 0 ? NONE : open;
+  return open.length === 0 ? NOTHING_OPEN : open;
 }
 
-/** True while this node has something to do for the effect; a timer only waits. */
-export function isWork(effect: OpenEffect): boolean {
-  return effect.kind !== "timer";
+/** True while this node has something to do for the effect; timers and children end by themselves. */
+export function isWork({ kind }: OpenEffect): boolean {
+  return kind === "activity" || kind === "message";
 }
 
 /** The `waiting` row of an open set. */
@@ -124,7 +114,7 @@ export function waitingFor(open: readonly OpenEffect[]): Waiting | null {
 export interface OpenEffectNote {
   readonly effect: string;
   readonly kind: OpenEffect["kind"];
-  /** The activity's src, the timer's event, or `<event> → <type>/<id>`. */
+  /** The activity's src, the timer's event, `<event> → <type>/<id>`, or the child's address. */
   readonly what: string;
 }
 
@@ -132,5 +122,6 @@ function describe(effect: OpenEffect): OpenEffectNote {
   const { id, kind } = effect;
   if (kind === "activity") return { effect: id, kind, what: effect.src };
   if (kind === "timer") return { effect: id, kind, what: effect.send ?? effect.event.type };
-  return { effect: id, kind, what: `${effect.event.type} → ${effect.to.type}/${effect.to.id}` };
+  const to = `${effect.to.type}/${effect.to.id}`;
+  return { effect: id, kind, what: kind === "child" ? to : `${effect.event.type} → ${to}` };
 }

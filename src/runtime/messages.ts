@@ -7,6 +7,7 @@ import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
 import type { DeadLetter } from "../store/store.ts";
+import type { Outcome } from "./acceptance.ts";
 import type { OpenEffect } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 
@@ -19,6 +20,9 @@ export interface MessageHost {
   readonly clock: Clock;
   readonly random: Random;
   propose(to: ActorRef, proposal: Proposal, sentAt: number): Promise<Receipt>;
+  /** Proposes the end of a child to its parent, until it is durable or known to be late. */
+  settle(to: ActorRef, outcome: Outcome): Promise<void>;
+  stop(child: ActorRef, causationId: string, correlationId: string): Promise<void>;
   /** The message is over: accepted, or in the dead letters. */
   delivered(source: ActorRef, effectId: string): void;
   /** Offers the refusal to the sender as an event; false when its machine has no use for it. */
@@ -63,29 +67,54 @@ export class Messages {
   }
 
   async #deliver(source: ActorRef, stream: string, key: string, message: OpenMessage): Promise<void> {
-    const proposal: Proposal = {
-      event: message.event,
-      messageId: key,
-      by: "internal",
-      correlationId: message.correlationId,
-      causationId: `${stream}/${message.id.slice(0, message.id.indexOf("/"))}`,
-    };
     for (let attempt = 1; !this.#stopped; attempt++) {
       try {
-        const receipt = await this.#host.propose(message.to, proposal, message.position);
-        if (receipt.outcome === "refused" && !(await this.#host.refused(source, message, receipt))) {
-          await this.#host.bury(letter("message refused", stream, key, attempt, { message, receipt }));
-        }
+        await this.#hand(source, stream, key, message, attempt);
         return this.#host.delivered(source, message.id);
       } catch (thrown) {
         const error = StatewrightError.from(thrown);
         if (this.#stopped) return;
         if (!error.retryable || attempt >= MAX_ATTEMPTS) {
-          const buried = await this.#bury(letter("message undeliverable", stream, key, attempt, { message, error: error.message }));
+          const buried = await this.#bury(
+            letter("message undeliverable", stream, key, attempt, { message, error: error.message }),
+          );
           if (buried) return this.#host.delivered(source, message.id);
         }
-        await sleep(this.#host.clock, Math.ceil(this.#host.random() * Math.min(MAX_BACKOFF_MS, 10 * 2 ** Math.min(attempt, 12))));
+        await sleep(
+          this.#host.clock,
+          Math.ceil(this.#host.random() * Math.min(MAX_BACKOFF_MS, 10 * 2 ** Math.min(attempt, 12))),
+        );
       }
+    }
+  }
+
+  /** One attempt. Resolves when the target has answered, whatever it said. */
+  async #hand(source: ActorRef, stream: string, key: string, message: OpenMessage, attempt: number): Promise<void> {
+    const { to, event, link, correlationId } = message;
+    const causationId = `${stream}/${message.id.slice(0, message.id.indexOf("/"))}`;
+    if (link?.as === "stop") return this.#host.stop(to, causationId, correlationId);
+    if (link?.as === "outcome") {
+      const type = event.type.startsWith("xstate.error.") ? "ChildFailed" : "ChildCompleted";
+      return this.#host.settle(to, { effectId: link.effect, type, data: { event } });
+    }
+    const parent = link && { parent: source, effect: link.effect, child: link.child };
+    const proposal: Proposal = {
+      event,
+      messageId: key,
+      by: "internal",
+      correlationId,
+      causationId,
+      ...(parent && { parent }),
+    };
+    const receipt = await this.#host.propose(to, proposal, message.position);
+    if (receipt.outcome === "refused" && link) {
+      // The child was never made; its parent must not wait for it.
+      const error = { name: "Refused", message: receipt.detail, code: receipt.reason };
+      const failed = { type: `xstate.error.actor.${link.child}`, error, actorId: link.child };
+      return this.#host.settle(source, { effectId: link.effect, type: "ChildFailed", data: { event: failed } });
+    }
+    if (receipt.outcome === "refused" && !(await this.#host.refused(source, message, receipt))) {
+      await this.#host.bury(letter("message refused", stream, key, attempt, { message, receipt }));
     }
   }
 
@@ -100,6 +129,12 @@ export class Messages {
   }
 }
 
-function letter(reason: string, stream: string, source: string, attempts: number, detail: object): Omit<DeadLetter, "id" | "recordedAt"> {
+function letter(
+  reason: string,
+  stream: string,
+  source: string,
+  attempts: number,
+  detail: object,
+): Omit<DeadLetter, "id" | "recordedAt"> {
   return { reason, stream, source, attempts, detail: JSON.stringify(detail) };
 }

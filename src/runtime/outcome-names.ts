@@ -1,2 +1,10 @@
-/** The names under which the runtime records outcomes of effects; the machine sees the event inside. */
-export const OUTCOME_NAMES: ReadonlySet<string> = new Set(["ActivityCompleted", "ActivityFailed", "TimerFired", "MessageRefused"]);
+/** The names under which the runtime records what it tells a machine; the machine sees the event inside. */
+export const OUTCOME_NAMES: ReadonlySet<string> = new Set([
+  "ActivityCompleted",
+  "ActivityFailed",
+  "ChildCompleted",
+  "ChildFailed",
+  "MessageRefused",
+  "Stopped",
+  "TimerFired",
+]);

@@ -2,6 +2,7 @@ import type { FieldError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { RequestKey, StoredEvent } from "../store/store.ts";
 import type { Proposer } from "./definition.ts";
+import type { ParentLink } from "./resolve-effects.ts";
 
 /** An event of a machine: a type and JSON beside it. */
 export interface MachineEvent {
@@ -25,6 +26,8 @@ export interface Proposal {
   /** The event that led to this one: `<stream>/<version>`. */
   readonly causationId?: string;
   readonly requestKey?: RequestKey;
+  /** For the creation of a child by its parent. */
+  readonly parent?: ParentLink;
 }
 
 export type RefusalReason =

@@ -13,6 +13,8 @@ export interface RegisteredActor {
   /** The machine with every child replaced by an inert stub: children are effects, never computed in their parent. */
   readonly machine: AnyStateMachine;
   readonly ignored: ReadonlySet<string>;
+  /** The machine's `src`s that stand for actors of their own. */
+  readonly children: ReadonlyMap<string, { readonly type: string; readonly created: string }>;
   /** `<machine id>@<version>`, kept with every event. */
   readonly identity: string;
 }
@@ -34,36 +36,56 @@ export function registerActors(definitions: readonly ActorDefinition[]): Readonl
   const registered = new Map<string, RegisteredActor>();
   for (const definition of definitions) {
     const faults = faultsOf(definition);
+    for (const [src, type] of Object.entries(definition.children ?? {})) {
+      if (!definitions.some((other) => other.type === type)) {
+        faults.push(`its child "${src}" is of type "${type}", which is not registered`);
+      }
+    }
     if (registered.has(definition.type)) faults.push("the type is registered twice");
     if (faults.length > 0) {
-      throw new StatewrightError("USAGE", `The actor "${definition.type}" cannot be made durable:\n  - ${faults.join("\n  - ")}`);
+      throw new StatewrightError(
+        "USAGE",
+        `The actor "${definition.type}" cannot be made durable:\n  - ${faults.join("\n  - ")}`,
+      );
     }
-    registered.set(definition.type, prepare(definition));
+    registered.set(definition.type, prepare(definition, definitions));
   }
   return registered;
 }
 
-function prepare(definition: ActorDefinition): RegisteredActor {
-  const stubs = Object.fromEntries(Object.keys(definition.machine.implementations.actors).map((src) => [src, inertLogic]));
+function prepare(definition: ActorDefinition, all: readonly ActorDefinition[]): RegisteredActor {
+  const stubs = Object.fromEntries(
+    Object.keys(definition.machine.implementations.actors).map((src) => [src, inertLogic]),
+  );
   const machine = definition.machine.provide({ actors: stubs as never });
   machine.options.maxIterations = Math.min(machine.options.maxIterations ?? Infinity, MAX_MICROSTEPS);
   return {
     definition,
     machine,
     ignored: new Set(definition.ignore),
+    children: new Map(
+      Object.entries(definition.children ?? {}).map(([src, type]) => {
+        const { created } = all.find((other) => other.type === type)!;
+        return [src, { type, created }];
+      }),
+    ),
     identity: `${machine.id}@${definition.version}`,
   };
 }
 
 function faultsOf(definition: ActorDefinition): string[] {
   const faults: string[] = [];
-  if (!isActorType(definition.type)) faults.push(`"${definition.type}" is no type: a lower-case letter, then letters and digits`);
+  if (!isActorType(definition.type)) {
+    faults.push(`"${definition.type}" is no type: a lower-case letter, then letters and digits`);
+  }
   if (!(definition.created in definition.events)) {
     faults.push(`its creation event "${definition.created}" is not among its events; declare it with a schema`);
   }
   for (const type of Object.keys(definition.events)) {
     if (!/^[A-Z][A-Za-z0-9]{0,62}$/.test(type)) {
-      faults.push(`the event "${type}" needs a name of letters and digits that starts with a capital, in the past tense`);
+      faults.push(
+        `the event "${type}" needs a name of letters and digits that starts with a capital, in the past tense`,
+      );
     }
     if (OUTCOME_NAMES.has(type)) faults.push(`the event name "${type}" belongs to the runtime; choose another`);
   }
@@ -90,14 +112,18 @@ function faultsOfNode(node: AnyStateNode, definition: ActorDefinition): string[]
   }
   for (const { guard } of transitions) {
     const name = nameOf(guard as Named | undefined);
-    if (name !== undefined && !(name in implementations.guards)) faults.push(`${node.id}: the guard "${name}" has no implementation`);
+    if (name !== undefined && !(name in implementations.guards)) {
+      faults.push(`${node.id}: the guard "${name}" has no implementation`);
+    }
   }
   for (const { delay } of node.after) {
     if (typeof delay === "string" && !(delay in implementations.delays)) {
       faults.push(`${node.id}: the delay "${delay}" has no implementation`);
     }
   }
-  for (const invoke of node.invoke) faults.push(...faultsOfInvoke(invoke, definition).map((fault) => `${node.id}: ${fault}`));
+  for (const invoke of node.invoke) {
+    faults.push(...faultsOfInvoke(invoke, definition).map((fault) => `${node.id}: ${fault}`));
+  }
   return faults;
 }
 
@@ -106,29 +132,45 @@ function nameOf(named: Named | undefined): string | undefined {
   return typeof named === "object" ? named.type : undefined;
 }
 
-function faultOfAction(action: Named, known: Record<string, unknown>, { ignore = [] }: ActorDefinition): string | undefined {
+function faultOfAction(
+  action: Named,
+  known: Record<string, unknown>,
+  { ignore = [] }: ActorDefinition,
+): string | undefined {
   const name = nameOf(action);
   const implementation = name === undefined ? action : known[name];
   if (name !== undefined && ignore.includes(name)) return undefined;
   if (implementation === undefined) return `the action "${name}" has no implementation`;
   // XState's own actions resolve to data; anything else is code that would run again at every replay.
   if (typeof implementation === "function" && "resolve" in implementation) return undefined;
-  return `the custom action "${name ?? (typeof action === "function" && action.name ? action.name : "(anonymous)")}" is not durable: ` +
+  return `the custom action "${
+    name ?? (typeof action === "function" && action.name ? action.name : "(anonymous)")
+  }" is not durable: ` +
     "make it an invoke, or name it in `ignore` when nothing depends on it";
 }
 
 function faultsOfInvoke(
   invoke: { id: string; src: unknown; systemId?: string | undefined; onSnapshot?: unknown },
-  { activities = {}, machine }: ActorDefinition,
+  { activities = {}, children = {}, machine }: ActorDefinition,
 ): string[] {
   const { src } = invoke;
   if (typeof src !== "string" || src.startsWith("xstate.invoke.")) {
-    return [`the invoke "${invoke.id}" has its logic inline; name it in setup({ actors }) and give its work in \`activities\``];
+    return [
+      `the invoke "${invoke.id}" has its logic inline; name it in setup({ actors }) and give its work in \`activities\``,
+    ];
   }
   const faults: string[] = [];
-  if (!(src in machine.implementations.actors)) faults.push(`the actor "${src}" has no implementation in setup({ actors })`);
-  if (!(src in activities)) faults.push(`the invoke of "${src}" has no entry in \`activities\``);
-  if (invoke.systemId !== undefined) faults.push(`the invoke of "${src}" has a systemId, which names something in one process only`);
-  if (invoke.onSnapshot !== undefined) faults.push(`the invoke of "${src}" has onSnapshot, but a durable child has no live snapshots`);
+  if (!(src in machine.implementations.actors)) {
+    faults.push(`the actor "${src}" has no implementation in setup({ actors })`);
+  }
+  if (!(src in activities) && !(src in children)) {
+    faults.push(`the invoke of "${src}" has no entry in \`activities\` or \`children\``);
+  }
+  if (invoke.systemId !== undefined) {
+    faults.push(`the invoke of "${src}" has a systemId, which names something in one process only`);
+  }
+  if (invoke.onSnapshot !== undefined) {
+    faults.push(`the invoke of "${src}" has onSnapshot, but a durable child has no live snapshots`);
+  }
   return faults;
 }

@@ -3,10 +3,18 @@
  */
 import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
-import { type ActorState, type EventMetadata, foldEvent, machineEventOf, createStep, nextStep } from "./actor-state.ts";
+import {
+  type ActorState,
+  createStep,
+  effectsOf,
+  type EventMetadata,
+  foldEvent,
+  machineEventOf,
+  nextStep,
+} from "./actor-state.ts";
 import type { ActorDefinition } from "./definition.ts";
-import { type Effect, resolveEffects } from "./effects.ts";
-import { type RegisteredActor, registerActors } from "./register.ts";
+import type { Effect } from "./effects.ts";
+import { registerActors, type RegisteredActor } from "./register.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
 import { canonicalSnapshot, pathOf } from "./step.ts";
 
@@ -27,7 +35,7 @@ export interface Difference {
 }
 
 /** What is under way is of no interest to a replay. */
-const NOTHING_OPEN: ReadonlySet<string> = new Set();
+const NOTHING_UNDER_WAY: ReadonlySet<string> = new Set();
 
 /** Prepares a definition for {@link replayEvents}. */
 export function replayable(definition: ActorDefinition): RegisteredActor {
@@ -45,28 +53,34 @@ export async function* replayEvents(
     const stored = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
     try {
       const differences = compare(registered, ref, before, row);
-      before = foldEvent(registered, ref, before, row, NOTHING_OPEN);
+      before = foldEvent(registered, ref, before, row, NOTHING_UNDER_WAY);
       yield { row, effects: stored, context: before.snapshot.context, differences };
     } catch (thrown) {
       const replayed = thrown instanceof Error ? thrown.message : String(thrown);
-      yield { row, effects: stored, context: undefined, differences: [{ what: "throws", stored: row.state, replayed }] };
+      yield {
+        row,
+        effects: stored,
+        context: undefined,
+        differences: [{ what: "throws", stored: row.state, replayed }],
+      };
       return;
     }
   }
 }
 
-function compare(registered: RegisteredActor, ref: ActorRef, before: ActorState | undefined, row: StoredEvent): Difference[] {
+function compare(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  before: ActorState | undefined,
+  row: StoredEvent,
+): Difference[] {
   const metadata = JSON.parse(row.metadata) as EventMetadata;
   const data = JSON.parse(row.data) as object;
-  const { snapshot, requests } = before === undefined
-    ? createStep(registered, ref, data)
+  const step = before === undefined
+    ? createStep(registered, ref, data, metadata.parent?.parent)
     : nextStep(registered, ref, before, machineEventOf(row.type, data));
-  const { effects } = resolveEffects(before?.open ?? [], requests, {
-    version: row.version,
-    correlationId: metadata.correlation,
-    settled: metadata.settles,
-    active: snapshot.status === "active",
-  });
+  const { effects } = effectsOf(registered, ref, before, step, metadata);
+  const { snapshot } = step;
   const sides: Difference[] = [
     { what: "state", stored: row.state, replayed: pathOf(snapshot.value) },
     { what: "effects", stored: row.effects ?? "[]", replayed: JSON.stringify(effects) },

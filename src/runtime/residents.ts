@@ -34,7 +34,9 @@ export class Residents {
     // One whose history could not be replayed is tried afresh: the cause may be gone.
     if (resident && !resident.broken) return resident;
     const registered = this.#registered.get(ref.type);
-    if (registered === undefined) throw new StatewrightError("NOT_FOUND", `No actor type "${ref.type}" is registered here`);
+    if (registered === undefined) {
+      throw new StatewrightError("NOT_FOUND", `No actor type "${ref.type}" is registered here`);
+    }
     if (this.#actors.size >= this.#limit && !this.#passivateOne()) {
       throw new StatewrightError("OVERLOADED", `All ${this.#limit} actors of this node are at work; try again shortly`);
     }

@@ -10,7 +10,7 @@ import { waitingFor } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 
 /** Something in an actor's mailbox, with the one who waits for its answer. */
-export type Entry = ProposalEntry | OutcomeEntry;
+export type Entry = ProposalEntry | OutcomeEntry | StopEntry;
 
 export interface ProposalEntry {
   readonly kind: "proposal";
@@ -30,6 +30,16 @@ export interface OutcomeEntry {
   tries: number;
   /** False: the effect was not open any more, nothing was written. */
   resolve(settled: boolean): void;
+  reject(error: StatewrightError): void;
+}
+
+/** The parent has left the state that asked for this child. */
+export interface StopEntry {
+  readonly kind: "stop";
+  readonly causationId: string;
+  readonly correlationId: string;
+  tries: number;
+  resolve(stopped: boolean): void;
   reject(error: StatewrightError): void;
 }
 

@@ -76,16 +76,16 @@ class NodeRuntime implements Runtime, ActorHost {
     this.#membership = new Membership(options.nodeId ?? newId(), store, clock, logger);
     this.appender = new Appender(store, () => this.epoch());
     this.#residents = new Residents(registerActors(actors), this, options.maxResident ?? 20_000);
-    this.#activities = new Activities({
-      clock,
-      random,
-      logger,
-      settle: (ref, outcome) => settlePersistently({ clock, random, store, logger }, () => this.#residents.get(ref), outcome),
-    });
+    const settle = (ref: ActorRef, outcome: Outcome) =>
+      settlePersistently({ clock, random, store, logger }, () => this.#residents.get(ref), outcome);
+    this.#activities = new Activities({ clock, random, logger, settle });
     this.#messages = new Messages({
       clock,
       random,
       propose: async (to, proposal, sentAt) => this.#residents.get(to).propose(proposal, sentAt),
+      settle,
+      stop: async (child, causationId, correlationId) =>
+        void await this.#residents.get(child).stopByParent(causationId, correlationId),
       delivered: (source, effectId) => this.#residents.get(source).delivered(effectId),
       refused: (source, message, receipt) => this.#offerRefusal(source, message, receipt),
       bury: (letter) => store.bury(letter),
@@ -136,7 +136,9 @@ class NodeRuntime implements Runtime, ActorHost {
 
   async #propose(ref: ActorRef, proposal: Proposal): Promise<Receipt> {
     if (this.#phase !== "running") {
-      throw new StatewrightError("UNAVAILABLE", "This node is not taking proposals: it is starting or stopping", { retryAfterMs: 1_000 });
+      throw new StatewrightError("UNAVAILABLE", "This node is not taking proposals: it is starting or stopping", {
+        retryAfterMs: 1_000,
+      });
     }
     return await this.#residents.get(ref).propose(proposal);
   }
@@ -171,7 +173,7 @@ class NodeRuntime implements Runtime, ActorHost {
     for (const effect of open) {
       if (effect.kind === "activity") this.#activities.start(actor.registered, actor.ref, effect);
       else if (effect.kind === "message") this.#messages.start(actor.ref, effect);
-      else this.#wakeups.hint(effect.delayMs);
+      else if (effect.kind === "timer") this.#wakeups.hint(effect.delayMs);
     }
   }
 
@@ -194,9 +196,13 @@ class NodeRuntime implements Runtime, ActorHost {
   async #fireDue(stream: string, now: number): Promise<void> {
     const actor = this.#residents.get(refOf(stream));
     const committed = await actor.committed();
-    const due = (committed?.state.open ?? []).filter((effect) => effect.kind === "timer" && effect.dueAt !== null && effect.dueAt <= now);
+    const due = (committed?.state.open ?? []).filter((effect) =>
+      effect.kind === "timer" && effect.dueAt !== null && effect.dueAt <= now
+    );
     for (const timer of due.toSorted((a, b) => a.dueAt! - b.dueAt!)) {
-      if (timer.kind === "timer") await actor.settle({ effectId: timer.id, type: "TimerFired", data: { event: timer.event } });
+      if (timer.kind === "timer") {
+        await actor.settle({ effectId: timer.id, type: "TimerFired", data: { event: timer.event } });
+      }
     }
   }
 

@@ -36,7 +36,10 @@ export async function settlePersistently(
       }
       return;
     } catch (thrown) {
-      logger.warn({ effect: outcome.effectId, attempt, error: plainError(thrown) }, "an outcome could not be recorded; trying again");
+      logger.warn(
+        { effect: outcome.effectId, attempt, error: plainError(thrown) },
+        "an outcome could not be recorded; trying again",
+      );
       await sleep(clock, Math.ceil(random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(attempt, 10))));
     }
   }

@@ -19,6 +19,8 @@ export interface Step {
 /** What a step has to know about the actor beside its snapshot. */
 export interface StepScope {
   readonly ref: ActorRef;
+  /** Who hears of its end, and what `sendParent` sends to. */
+  readonly parent: ActorRef | undefined;
   /** Custom actions that are left out. */
   readonly ignored: ReadonlySet<string>;
 }
@@ -72,21 +74,28 @@ export function initialStep(machine: AnyStateMachine, scope: StepScope, input: u
  * One macrostep. The snapshot that goes in is not changed.
  * @throws what a guard, an assign or a delay throws, and XState's own error when the machine never comes to rest
  */
-export function step(machine: AnyStateMachine, scope: StepScope, snapshot: AnyMachineSnapshot, event: MachineEvent): Step {
+export function step(
+  machine: AnyStateMachine,
+  scope: StepScope,
+  snapshot: AnyMachineSnapshot,
+  event: MachineEvent,
+): Step {
   return run(scope, () => machine.transition(snapshot as never, event, inertScope as never));
 }
 
 function run(scope: StepScope, transition: () => AnyMachineSnapshot): Step {
   collected = [];
   current = scope;
-  (self as { id: string }).id = `${scope.ref.type}/${scope.ref.id}`;
+  Object.assign(self, { id: `${scope.ref.type}/${scope.ref.id}`, _parent: scope.parent });
   const snapshot = transition();
   for (const id in snapshot.children) {
     const child = snapshot.children[id];
     // An actor of XState weighs 4 kB; the stub is spliced into a children object that this very step has made.
     if (child !== undefined && !(child instanceof InertChild)) {
       if (!collected.some((request) => request.kind === "activity" && request.child === id)) {
-        throw new Error(`The child "${id}" was spawned inside an assign, which leaves no effect; use spawnChild or invoke`);
+        throw new Error(
+          `The child "${id}" was spawned inside an assign, which leaves no effect; use spawnChild or invoke`,
+        );
       }
       snapshot.children[id] = new InertChild(id, String((child as { src: unknown }).src)) as never;
     }
@@ -97,7 +106,9 @@ function run(scope: StepScope, transition: () => AnyMachineSnapshot): Step {
 function collect({ type, params }: ResolvedAction): void {
   switch (type) {
     case "xstate.spawnChild":
-      if (params.id === undefined) throw new Error(`A child of ${params.src} has no id; give it one, or it cannot be found again`);
+      if (params.id === undefined) {
+        throw new Error(`A child of ${params.src} has no id; give it one, or it cannot be found again`);
+      }
       collected.push({ kind: "activity", child: params.actorRef.id, src: params.src, input: params.input ?? null });
       return;
     case "xstate.stopChild":
@@ -121,24 +132,33 @@ function collect({ type, params }: ResolvedAction): void {
       return;
     default:
       if (!current.ignored.has(type)) {
-        throw new Error(`The custom action "${type}" is not durable: make it an invoke, or name it in the definition's \`ignore\``);
+        throw new Error(
+          `The custom action "${type}" is not durable: make it an invoke, or name it in the definition's \`ignore\``,
+        );
       }
   }
 }
 
 function collectSend(params: { to: unknown; event: MachineEvent; id?: string; delay?: number }): EffectRequest {
   const { to, event } = params;
+  if (event.type.startsWith("xstate.")) throw new Error(`${event.type} is XState's own event; a machine sends its own`);
   if (to === self) {
     if (params.delay !== undefined) {
       return { kind: "timer", send: params.id, event, delayMs: delayOf(params.delay) };
     }
     return { kind: "message", to: current.ref, event };
   }
+  if (to instanceof InertChild || (typeof to === "object" && to !== null && "_parent" in to && to._parent === self)) {
+    if (params.delay === undefined) return { kind: "tell", child: (to as { id: string }).id, event };
+    throw new Error(`${event.type} is sent to a child with a delay; raise it with the delay and send it then`);
+  }
   if (!isAddress(to)) {
     throw new Error(`${event.type} was sent to something that is not a durable actor; send to actorRef(type, id)`);
   }
   if (params.delay !== undefined) {
-    throw new Error(`${event.type} is sent to ${to.type}/${to.id} with a delay; raise it with the delay and send it then`);
+    throw new Error(
+      `${event.type} is sent to ${to.type}/${to.id} with a delay; raise it with the delay and send it then`,
+    );
   }
   return { kind: "message", to: { type: to.type, id: to.id }, event };
 }
@@ -181,5 +201,8 @@ export function canonicalSnapshot(snapshot: AnyMachineSnapshot): string {
     history[id] = (snapshot.historyValue as Record<string, { id: string }[]>)[id]!.map((node) => node.id);
   }
   const { status, value, context, output, error } = snapshot;
-  return toDurableJson([status, value, context, children, history, output ?? null, error ?? null], "The machine's context");
+  return toDurableJson(
+    [status, value, context, children, history, output ?? null, error ?? null],
+    "The machine's context",
+  );
 }

@@ -64,7 +64,10 @@ export class Wakeups {
       try {
         pauseMs = await this.#round();
       } catch (thrown) {
-        this.#host.logger.warn({ error: plainError(thrown) }, "the store could not be asked for due timers; asking again");
+        this.#host.logger.warn(
+          { error: plainError(thrown) },
+          "the store could not be asked for due timers; asking again",
+        );
       }
       if (pauseMs > 0) await this.#pause(pauseMs);
     }
@@ -87,7 +90,10 @@ export class Wakeups {
     try {
       await this.#host.resume(stream);
     } catch (thrown) {
-      this.#host.logger.error({ stream, error: plainError(thrown) }, "an actor's work could not be taken up; trying again in a while");
+      this.#host.logger.error(
+        { stream, error: plainError(thrown) },
+        "an actor's work could not be taken up; trying again in a while",
+      );
       this.#host.clock.schedule(POSTPONE_MS, () => {
         if (!this.#stopped) void this.#resume(stream);
       });
@@ -98,7 +104,10 @@ export class Wakeups {
     try {
       await this.#host.fireDue(stream, now);
     } catch (thrown) {
-      this.#host.logger.error({ stream, error: plainError(thrown) }, "a timer could not be fired; trying again in a while");
+      this.#host.logger.error(
+        { stream, error: plainError(thrown) },
+        "a timer could not be fired; trying again in a while",
+      );
       await this.#host.registry.postpone(this.#host.epoch(), stream, POSTPONE_MS).catch(() => {});
     }
   }
@@ -119,6 +128,9 @@ export class Wakeups {
 
   #setAlarm(): void {
     this.#cancelAlarm();
-    this.#cancelAlarm = this.#host.clock.schedule(Math.max(0, this.#nextAt - this.#host.clock.now()), () => this.#wakeUp?.());
+    this.#cancelAlarm = this.#host.clock.schedule(
+      Math.max(0, this.#nextAt - this.#host.clock.now()),
+      () => this.#wakeUp?.(),
+    );
   }
 }

@@ -4,14 +4,26 @@ import { canonicalSnapshot, initialStep, pathOf, step } from "../../src/runtime/
 import { registerActors } from "../../src/runtime/register.ts";
 import { gate, player, rogue, worker } from "../support/toys.ts";
 
-const scope = (type: string) => ({ ref: { type, id: "x" }, ignored: new Set<string>() });
+const scope = (type: string) => ({ ref: { type, id: "x" }, parent: undefined, ignored: new Set<string>() });
 const toys = registerActors([gate, worker({ run: async () => null }), player, rogue]);
 
 describe("step", () => {
   const histories = [
-    { type: "gate", input: { id: "x" }, events: [{ type: "Opened" }, { type: "Counted", by: 3 }, { type: "Closed", why: "" }, { type: "Locked" }] },
-    { type: "worker", input: { id: "x" }, events: [{ type: "Abandoned" }, { type: "Resumed" }, { type: "xstate.done.actor.toil", output: 7 }] },
-    { type: "player", input: { id: "x", partner: "y" }, events: [{ type: "Served", rallies: 3 }, { type: "Hit", left: 2 }, { type: "Hit", left: 1 }] },
+    {
+      type: "gate",
+      input: { id: "x" },
+      events: [{ type: "Opened" }, { type: "Counted", by: 3 }, { type: "Closed", why: "" }, { type: "Locked" }],
+    },
+    {
+      type: "worker",
+      input: { id: "x" },
+      events: [{ type: "Abandoned" }, { type: "Resumed" }, { type: "xstate.done.actor.toil", output: 7 }],
+    },
+    {
+      type: "player",
+      input: { id: "x", partner: "y" },
+      events: [{ type: "Served", rallies: 3 }, { type: "Hit", left: 2 }, { type: "Hit", left: 1 }],
+    },
   ];
   it.each(histories)("arrives where XState's public transition arrives: $type", ({ type, input, events }) => {
     const { machine } = toys.get(type)!;
@@ -26,7 +38,9 @@ describe("step", () => {
       expect(ours.snapshot.context).toEqual(theirs.context);
       expect(ours.snapshot.status).toBe(theirs.status);
       expect(Object.keys(ours.snapshot.children)).toEqual(Object.keys(theirs.children));
-      const durable = actions.filter(({ type, params }) => type !== "xstate.raise" || (params as { delay?: number }).delay !== undefined);
+      const durable = actions.filter(({ type, params }) =>
+        type !== "xstate.raise" || (params as { delay?: number }).delay !== undefined
+      );
       expect(ours.requests.length).toBe(durable.length);
     }
   });

@@ -3,23 +3,22 @@
  * nothing but JSON text, as it is in the store, so that whatever a round trip would lose fails here.
  */
 import { isDeepStrictEqual } from "node:util";
-import {
-  type AnyMachineSnapshot,
-  type AnyStateMachine,
-  createActor,
-  type EventObject,
-  initialTransition,
-  transition,
-} from "xstate";
+import { type AnyMachineSnapshot, type AnyStateMachine, createActor, initialTransition, transition } from "xstate";
 import { DurableActorRef } from "../../machines/actor-ref.ts";
+
+/** An event as data. */
+export interface EventData {
+  readonly type: string;
+  readonly [field: string]: unknown;
+}
 
 export interface Sent {
   readonly to: { readonly type: string; readonly id: string };
-  readonly event: EventObject;
+  readonly event: EventData;
 }
 
 export interface Timer {
-  readonly event: EventObject;
+  readonly event: EventData;
   readonly delayMs: number;
 }
 
@@ -44,7 +43,7 @@ interface Effect {
   readonly params: {
     readonly id: string;
     readonly to: unknown;
-    readonly event: EventObject;
+    readonly event: EventData;
     readonly delay: number;
     readonly sendId: string;
     readonly src: string;
@@ -60,7 +59,7 @@ export function begin(machine: AnyStateMachine, input: object): Stepped {
 }
 
 /** One event, one step. Throws what the machine throws. */
-export function step(current: Stepped, event: EventObject): Stepped {
+export function step(current: Stepped, event: EventData): Stepped {
   const [snapshot, effects] = transition(current.machine, current.snapshot, event);
   return after(current, snapshot, effects as unknown as Effect[]);
 }

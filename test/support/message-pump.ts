@@ -3,8 +3,8 @@
  * It keeps the one promise about messages that the machines count on: per (source, target) they arrive once and in
  * order. Everything else may happen in any order, and a timer may fire at any time.
  */
-import type { AnyStateMachine, EventObject } from "xstate";
-import { begin, pathOf, type Sent, step, type Stepped } from "./machine-stepper.ts";
+import type { AnyStateMachine } from "xstate";
+import { begin, type EventData, pathOf, type Sent, step, type Stepped } from "./machine-stepper.ts";
 
 interface PumpedType {
   readonly machine: AnyStateMachine;
@@ -32,12 +32,12 @@ export interface Pump {
   routes(): string[];
   deliver(route: string): void;
   /** Proposes from outside; answers why it was refused, or undefined. */
-  propose(to: Sent["to"], event: EventObject): Refusal["why"] | undefined;
+  propose(to: Sent["to"], event: EventData): Refusal["why"] | undefined;
   /** True when the actor would accept the event now. */
-  accepts(stream: string, event: EventObject): boolean;
+  accepts(stream: string, event: EventData): boolean;
   fire(stream: string, timerId: string): void;
   /** Ends an activity with a domain event or an error event. */
-  settle(stream: string, activityId: string, outcome: EventObject): void;
+  settle(stream: string, activityId: string, outcome: EventData): void;
   /** Messages that their target refused. */
   readonly refusals: readonly Refusal[];
 }
@@ -47,13 +47,13 @@ export interface Pump {
  */
 export function createPump(
   types: Readonly<Record<string, PumpedType>>,
-  observe: (stream: string, actor: Stepped, event: EventObject) => void,
+  observe: (stream: string, actor: Stepped, event: EventData) => void,
 ): Pump {
   const actors = new Map<string, Stepped>();
   const queues = new Map<string, Message[]>();
   const refusals: Refusal[] = [];
 
-  function adopt(stream: string, next: Stepped, event: EventObject): void {
+  function adopt(stream: string, next: Stepped, event: EventData): void {
     actors.set(stream, next);
     for (const sent of next.sent) {
       const route = `${stream} → ${streamOf(sent.to)}`;
@@ -62,7 +62,7 @@ export function createPump(
     observe(stream, next, event);
   }
 
-  function propose(to: Sent["to"], event: EventObject): Refusal["why"] | undefined {
+  function propose(to: Sent["to"], event: EventData): Refusal["why"] | undefined {
     const stream = streamOf(to);
     const type = typeNamed(types, to.type);
     const { type: _, ...data } = event;

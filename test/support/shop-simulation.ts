@@ -15,7 +15,7 @@ import { productMachine } from "../../machines/product/machine.ts";
 import type { StockContext } from "../../machines/stock/counts.ts";
 import { stockEvents } from "../../machines/stock/events.ts";
 import { stockMachine } from "../../machines/stock/machine.ts";
-import { pathOf, type Stepped } from "./machine-stepper.ts";
+import { type EventData, pathOf, type Stepped } from "./machine-stepper.ts";
 import { createPump, type Pump, type Refusal } from "./message-pump.ts";
 import { createProvider, type Provider } from "./simulated-provider.ts";
 
@@ -208,7 +208,7 @@ function staff(pump: Pump): Move[] {
 
 function operators(pump: Pump, policy: Plan["operators"]): Move[] {
   const reason = "seen to";
-  const decisions = [{ type: "CompensationRetried", reason }];
+  const decisions: EventData[] = [{ type: "CompensationRetried", reason }];
   if (policy === "giveUp") {
     decisions.push({ type: "CompensationSkipped", reason }, { type: "InterventionResolved", reason });
   }
@@ -224,7 +224,7 @@ function warehouse(pump: Pump): Move[] {
 }
 
 /** The moves in which an actor of that type is told one of these events that it accepts. */
-function offers(pump: Pump, type: string, events: readonly { readonly type: string }[]): Move[] {
+function offers(pump: Pump, type: string, events: readonly EventData[]): Move[] {
   return streams(pump, type).flatMap(([stream]) =>
     events.filter((event) => pump.accepts(stream, event)).map((event) => ({
       label: `${stream} ${event.type}`,
@@ -252,10 +252,11 @@ function checkOrder(stream: string, { snapshot, sent }: Stepped, released: Map<s
   if (compensating && obligationsOf(context).length === 0) throw new Error(`${stream} owes nothing in ${path}`);
   for (const { event } of sent) {
     if (event.type !== "ReservationReleased") continue;
+    const line = Number(event.line);
     const lines = released.get(stream) ?? [];
     const last = lines.at(-1) ?? Infinity;
-    if (event.line >= last) throw new Error(`${stream} releases line ${event.line} after line ${last}`);
-    released.set(stream, [...lines, event.line]);
+    if (line >= last) throw new Error(`${stream} releases line ${line} after line ${last}`);
+    released.set(stream, [...lines, line]);
     const settled = context.charge === "none" || context.charge === "declined" ||
       ["refunded", "voided", "skipped"].includes(context.refund);
     if (!settled) throw new Error(`${stream} releases stock while the payment is ${context.charge}/${context.refund}`);
@@ -269,12 +270,10 @@ function checkStock(stream: string, { snapshot }: Stepped, supply: number): void
   if (counted !== supply) throw new Error(`${stream} counts ${counted} pieces of ${supply}`);
 }
 
-function noteHeld({ sent }: Stepped, event: { readonly type: string }, held: Set<string>): void {
+function noteHeld({ sent }: Stepped, event: EventData, held: Set<string>): void {
   for (const { to, event: answer } of sent) {
     if (answer.type === "StockReserved") held.add(`${to.id}/${answer.line}`);
     if (answer.type === "StockReleased") held.delete(`${to.id}/${answer.line}`);
   }
-  if (event.type === "ReservationShipped" && "orderId" in event && "line" in event) {
-    held.delete(`${event.orderId}/${event.line}`);
-  }
+  if (event.type === "ReservationShipped") held.delete(`${event.orderId}/${event.line}`);
 }

@@ -1,5 +1,5 @@
-import type { EventObject } from "xstate";
 import type { CaptureRequest, RefundRequest } from "../../machines/payment/machine.ts";
+import type { EventData } from "./machine-stepper.ts";
 
 type Standing = "none" | "captured" | "declined" | "refunded";
 
@@ -7,7 +7,7 @@ export interface Provider {
   /** What has become of an order's charge: the independent witness. */
   standing(orderId: string): Standing;
   /** The ways in which one call can end. `outcome` makes it so, and answers with the event for the payment. */
-  outcomes(activity: string, input: unknown): { name: string; outcome(activityId: string): EventObject }[];
+  outcomes(activity: string, input: unknown): { name: string; outcome(activityId: string): EventData }[];
 }
 
 /**
@@ -18,20 +18,20 @@ export function createProvider(declines: (orderId: string) => boolean): Provider
   const ledger = new Map<string, Standing>();
   const keys = new Map<string, string>();
   const standing = (orderId: string) => ledger.get(orderId) ?? "none";
-  const lost = (activityId: string): EventObject => ({
+  const lost = (activityId: string): EventData => ({
     type: `xstate.error.actor.${activityId}`,
     error: { name: "Error", message: "no answer", code: "" },
     actorId: activityId,
   });
 
-  function capture({ orderId }: CaptureRequest): EventObject {
+  function capture({ orderId }: CaptureRequest): EventData {
     if (standing(orderId) === "none") ledger.set(orderId, declines(orderId) ? "declined" : "captured");
     return standing(orderId) === "declined"
       ? { type: "PaymentDeclined", reason: "over the limit" }
       : { type: "PaymentCaptured", chargeId: `charge-${orderId}` };
   }
 
-  function refund({ orderId, chargeId }: RefundRequest): EventObject {
+  function refund({ orderId, chargeId }: RefundRequest): EventData {
     if (chargeId !== `charge-${orderId}` || standing(orderId) === "none" || standing(orderId) === "declined") {
       throw new Error(`A refund of ${orderId} is asked for, which stands at ${standing(orderId)}`);
     }

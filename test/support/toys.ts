@@ -2,24 +2,36 @@
  * Small machines for the runtime's tests, none of them the shop's: a gate that closes by itself, work that may fail,
  * two actors that play ping-pong, and machines that misbehave.
  */
-import { assign, fromPromise, sendTo, setup } from "xstate";
+import { assign, fromPromise, sendParent, sendTo, setup } from "xstate";
 import { z } from "zod";
 import { actorRef } from "../../machines/actor-ref.ts";
 import type { Activity, ActorDefinition, EventDeclaration } from "../../src/runtime/definition.ts";
 
 const nothing: EventDeclaration = { by: "client", schema: z.strictObject({}) };
 
-type GateEvent = { type: "Opened" } | { type: "Closed"; why: string } | { type: "Locked" } | { type: "Counted"; by: number };
+type GateEvent = { type: "Opened" } | { type: "Closed"; why: string } | { type: "Locked" } | {
+  type: "Counted";
+  by: number;
+};
 
 /** `closed ⇄ open`; an open gate closes after 40 ms; `Locked` (operators only) ends it. */
 export const gateMachine = setup({
-  types: { context: {} as { id: string; passes: number; total: number }, events: {} as GateEvent, input: {} as { id: string } },
+  types: {
+    context: {} as { id: string; passes: number; total: number },
+    events: {} as GateEvent,
+    input: {} as { id: string },
+  },
   delays: { patience: 40 },
 }).createMachine({
   id: "gate",
   context: ({ input }) => ({ id: input.id, passes: 0, total: 0 }),
   initial: "closed",
-  on: { Counted: { guard: ({ event }) => event.by !== 13, actions: assign({ total: ({ context, event }) => context.total + event.by }) } },
+  on: {
+    Counted: {
+      guard: ({ event }) => event.by !== 13,
+      actions: assign({ total: ({ context, event }) => context.total + event.by }),
+    },
+  },
   states: {
     closed: { on: { Opened: "open", Locked: "locked" } },
     open: {
@@ -105,13 +117,19 @@ export const playerMachine = setup({
     playing: {
       on: {
         Served: {
-          actions: sendTo(({ context }) => actorRef("player", context.partner), ({ event }) => ({ type: "Hit", left: event.rallies })),
+          actions: sendTo(
+            ({ context }) => actorRef("player", context.partner),
+            ({ event }) => ({ type: "Hit", left: event.rallies }),
+          ),
         },
         Hit: [{
           guard: ({ event }) => event.left > 1,
           actions: [
             assign({ hits: ({ context }) => context.hits + 1 }),
-            sendTo(({ context }) => actorRef("player", context.partner), ({ event }) => ({ type: "Hit", left: event.left - 1 })),
+            sendTo(
+              ({ context }) => actorRef("player", context.partner),
+              ({ event }) => ({ type: "Hit", left: event.left - 1 }),
+            ),
           ],
         }, { actions: assign({ hits: ({ context }) => context.hits + 1 }) }],
         // Nobody declares `Shouted`: whatever is sent here is refused.
@@ -163,7 +181,9 @@ export const rogueMachine = setup({
         Hoarded: { actions: assign({ kept: () => 10n }) },
       },
     },
-    spinning: { always: { target: "spinning", reenter: true, actions: assign({ spins: ({ context }) => context.spins + 1 }) } },
+    spinning: {
+      always: { target: "spinning", reenter: true, actions: assign({ spins: ({ context }) => context.spins + 1 }) },
+    },
   },
 });
 
@@ -173,4 +193,88 @@ export const rogue: ActorDefinition = {
   version: "1",
   created: "Appeared",
   events: { Appeared: nothing, GuardThrew: nothing, AssignThrew: nothing, Spun: nothing, Hoarded: nothing },
+};
+
+/** A task of its own: reports to its parent at once, and ends with double what it was given. */
+export const taskMachine = setup({
+  types: {
+    context: {} as { id: string; of: number },
+    events: {} as { type: "Done" } | { type: "Nudged" },
+    input: {} as { id?: string; of: number },
+    output: {} as number,
+  },
+}).createMachine({
+  id: "task",
+  context: ({ input }) => ({ id: input.id ?? "", of: input.of }),
+  initial: "busy",
+  output: ({ context }) => context.of * 2,
+  states: {
+    busy: {
+      entry: sendParent({ type: "Begun" }),
+      on: {
+        Done: "done",
+        Nudged: { actions: sendParent({ type: "Ouch" }) },
+      },
+    },
+    done: { type: "final" },
+  },
+});
+
+export const task: ActorDefinition = {
+  type: "task",
+  machine: taskMachine,
+  version: "1",
+  created: "Assigned",
+  events: {
+    Assigned: { by: "internal", schema: z.strictObject({ of: z.int() }) },
+    Done: nothing,
+    Nudged: { by: "internal", schema: z.strictObject({}) },
+  },
+};
+
+/** Delegates to a `task` and waits for its end. */
+export const bossMachine = setup({
+  types: {
+    context: {} as { id: string; heard: string[]; result: unknown },
+    events: {} as { type: "Begun" } | { type: "Ouch" } | { type: "Prodded" } | { type: "LostPatience" },
+    input: {} as { id: string; of: number | string },
+  },
+  actors: { task: taskMachine },
+}).createMachine({
+  id: "boss",
+  context: ({ input }) => ({ id: input.id, heard: [], result: input.of }),
+  initial: "delegating",
+  on: {
+    Begun: { actions: assign({ heard: ({ context }) => [...context.heard, "begun"] }) },
+    Ouch: { actions: assign({ heard: ({ context }) => [...context.heard, "ouch"] }) },
+  },
+  states: {
+    delegating: {
+      invoke: {
+        id: "helper",
+        src: "task",
+        input: ({ context }) => ({ of: context.result as number }),
+        onDone: { target: "satisfied", actions: assign({ result: ({ event }) => event.output }) },
+        onError: { target: "disappointed", actions: assign({ result: ({ event }) => event.error }) },
+      },
+      on: { LostPatience: "disappointed", Prodded: { actions: sendTo("helper", { type: "Nudged" }) } },
+    },
+    satisfied: {},
+    disappointed: {},
+  },
+});
+
+export const boss: ActorDefinition = {
+  type: "boss",
+  machine: bossMachine,
+  version: "1",
+  created: "Appointed",
+  events: {
+    Appointed: { by: "client", schema: z.strictObject({ of: z.union([z.number(), z.string()]) }) },
+    Begun: { by: "internal", schema: z.strictObject({}) },
+    Ouch: { by: "internal", schema: z.strictObject({}) },
+    Prodded: nothing,
+    LostPatience: nothing,
+  },
+  children: { task: "task" },
 };

@@ -87,9 +87,12 @@ async function initialise(cluster: Cluster, binaries: Binaries, user: PostgresUs
   ], { cwd: cluster.folder, timeoutMs: 120_000 });
   await initdb.catch((thrown: unknown) => {
     const said = StatewrightError.from(thrown).message.trim().split("\n").at(-1);
-    throw new StatewrightError("UNAVAILABLE", `The embedded PostgreSQL cannot make its data in ${draft}: ${said}`, {
-      cause: thrown,
-    });
+    throw new StatewrightError(
+      "UNAVAILABLE",
+      `The embedded PostgreSQL cannot make its data in ${cluster.folder} (${said}). ` +
+        "Set DATABASE_URL to a server of your own, or STATEWRIGHT_DATA to another folder.",
+      { cause: thrown },
+    );
   });
   renameSync(draft, cluster.data);
 }

@@ -133,10 +133,10 @@ export async function stopLeftover(cluster: Cluster, binaries: Binaries, user: P
   if (!isOurs(cluster, pid)) rmSync(join(cluster.data, "postmaster.pid"), { force: true });
 }
 
-/** True when that process is the server of this cluster. */
+/** True when that process is the server of this cluster; its keeper's command line contains the server's. */
 function isOurs(cluster: Cluster, pid: number): boolean {
-  const [program = "", ...rest] = commandLine(pid)?.split(" -D ") ?? [];
-  return program.endsWith("/postgres") && rest.join(" -D ").startsWith(`${cluster.data} `);
+  const command = commandLine(pid) ?? "";
+  return command.includes(`/postgres -D ${cluster.data} `) && !command.startsWith("/bin/sh ");
 }
 
 function postmasterFile(cluster: Cluster): string[] {

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { startToys } from "../support/start-toys.ts";
+import { boss, task } from "../support/toys.ts";
+import { eventually } from "../support/eventually.ts";
+
+/** The child's id is made of its parent's address, the event that asked for it, and its name there. */
+const HELPER = "boss_b_1_helper";
+
+describe("a child", () => {
+  const appoint = async (of: number | string) => {
+    const node = await startToys([boss, task]);
+    await node.tell("boss", "b", { type: "Appointed", of });
+    return node;
+  };
+
+  it("is an actor of its own, speaks to its parent, and its output is the parent's onDone", async () => {
+    const { tell, types, context } = await appoint(21);
+    await eventually(async () => expect(await types("task", HELPER)).toEqual(["Assigned"]));
+    await tell("task", HELPER, { type: "Done" });
+    await eventually(async () => expect(await context("boss", "b")).toMatchObject({ heard: ["begun"], result: 42 }));
+    expect(await types("boss", "b")).toEqual(["Appointed", "Begun", "ChildCompleted"]);
+  });
+
+  it("hears what its parent sends to it by name", async () => {
+    const { tell, context } = await appoint(1);
+    await tell("boss", "b", { type: "Prodded" });
+    await eventually(async () => expect((await context("boss", "b")).heard).toContain("ouch"));
+  });
+
+  it("is stopped when its parent leaves the state that asked for it", async () => {
+    const { tell, types, runtime } = await appoint(1);
+    await eventually(async () => expect(await types("task", HELPER)).toEqual(["Assigned"]));
+    await tell("boss", "b", { type: "LostPatience" });
+    await eventually(async () => expect((await runtime.actor("task", HELPER).view())?.status).toBe("stopped"));
+    expect(await types("task", HELPER)).toEqual(["Assigned", "Stopped"]);
+  });
+
+  it("that cannot be made is an error of the parent's", async () => {
+    const { runtime, context } = await appoint("a word");
+    await eventually(async () => expect((await runtime.actor("boss", "b").view())?.state).toBe("disappointed"));
+    expect((await context("boss", "b")).result).toMatchObject({ name: "Refused", code: "invalid" });
+  });
+
+  it("reports to its parent also when the node dies in between", async () => {
+    const one = await appoint(4);
+    await eventually(async () => expect(await one.types("task", HELPER)).toEqual(["Assigned"]));
+    // The first node hangs from here on; a successor of the same name takes over.
+    const two = await startToys([boss, task], one.store);
+    await two.tell("task", HELPER, { type: "Done" });
+    await eventually(async () => expect((await two.context("boss", "b")).result).toBe(8));
+    expect((await two.types("boss", "b")).filter((type) => type === "ChildCompleted")).toHaveLength(1);
+  });
+});

@@ -1,0 +1,99 @@
+/** Real processes for tests: starting them, hearing them, and seeing what is left of them. */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { readdirSync, readFileSync, readlinkSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+export const REPOSITORY = fileURLToPath(new URL("../../", import.meta.url));
+
+export const isRoot = process.getuid?.() === 0;
+
+/** The user that owns nothing, and another ordinary one that every Unix has (initdb looks its name up): daemon. */
+export const NOBODY = 65534;
+export const SOMEBODY = 1;
+
+export interface ProgramOptions {
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly uid?: number;
+  readonly cwd?: string;
+}
+
+export interface Program {
+  readonly pid: number;
+  stdout(): string;
+  stderr(): string;
+  /** Resolves once the text stands on either output; rejects when the program ends first. */
+  says(text: string | RegExp): Promise<string>;
+  kill(signal: NodeJS.Signals): void;
+  /** The exit code, or the signal's name. */
+  readonly ended: Promise<number | string>;
+}
+
+const started = new Set<ChildProcess>();
+
+/** Runs a file of ours under the engine that runs the test, with nothing of this environment but PATH. */
+export function runProgram(file: string, { args = [], env = {}, uid, cwd = REPOSITORY }: ProgramOptions = {}): Program {
+  const engine = process.versions["deno"] === undefined ? [] : ["run", "-A", "--no-prompt"];
+  const child = spawn(process.execPath, [...engine, fileURLToPath(new URL(file, `file://${REPOSITORY}`)), ...args], {
+    cwd,
+    env: { PATH: "/usr/bin:/bin", ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  started.add(child);
+  let [stdout, stderr] = ["", ""];
+  const listeners = new Set<() => void>();
+  const heard = () => listeners.forEach((listener) => listener());
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text, heard()));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text, heard()));
+  const ended = new Promise<number | string>((resolve) => {
+    child.on("close", (code, signal) => (started.delete(child), resolve(code ?? signal ?? "unknown")));
+    child.on("error", (error) => (started.delete(child), resolve(error.message)));
+  });
+  return {
+    pid: child.pid ?? 0,
+    stdout: () => stdout,
+    stderr: () => stderr,
+    says: (text) =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          const all = stdout + stderr;
+          const found = typeof text === "string" ? all.includes(text) && text : text.exec(all)?.[0];
+          if (found) resolve(found);
+        };
+        listeners.add(check);
+        check();
+        void ended.then((code) => reject(new Error(`Ended with ${code} before it said ${text}:\n${stdout}${stderr}`)));
+      }),
+    kill: (signal) => void child.kill(signal),
+    ended,
+  };
+}
+
+/** Ends what a test left running. For `afterEach`. */
+export async function killPrograms(): Promise<void> {
+  await Promise.all([...started].map((child) =>
+    new Promise((resolve) => {
+      child.once("close", resolve);
+      child.kill("SIGKILL");
+    })
+  ));
+}
+
+/** The living processes that have to do with a folder: it is in their command line, or they stand in it. */
+export function processesOf(folder: string): number[] {
+  if (process.platform !== "linux") {
+    const lines = execFileSync("ps", ["-ax", "-o", "pid=,command="], { encoding: "utf8" }).split("\n");
+    return lines.filter((line) => line.includes(folder)).map((line) => Number.parseInt(line, 10));
+  }
+  return readdirSync("/proc").filter((name) => /^\d+$/.test(name) && concerns(name, folder)).map(Number);
+}
+
+function concerns(pid: string, folder: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes(folder) ||
+      readlinkSync(`/proc/${pid}/cwd`).startsWith(folder);
+  } catch {
+    return false;
+  }
+}
