@@ -1,0 +1,98 @@
+/** The shop behind real HTTP: runtime, projections, payment provider and REST door, as `main.ts` puts them together. */
+import { createServer, type RequestListener, type Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import { createRestApp } from "../../src/api/rest/app.ts";
+import { answerToUnreadable, responseToUnreadable } from "../../src/api/rest/unreadable.ts";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { type Logger, silentLogger } from "../../src/kernel/logger.ts";
+import { type Projector, startProjector } from "../../src/projection/projector.ts";
+import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
+import { shopActors } from "../../src/shop/actors.ts";
+import { createProviderApp, listedCharge } from "../../src/shop/demo/provider-app.ts";
+import { createProviderBehaviours, type ProviderBehaviours } from "../../src/shop/demo/provider-behaviours.ts";
+import { createProviderLedger } from "../../src/shop/demo/provider-ledger.ts";
+import { httpProvider } from "../../src/shop/payments/http-provider.ts";
+import { orderSummaries } from "../../src/shop/projections/order-summaries.ts";
+import { productSummaries } from "../../src/shop/projections/product-summaries.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import type { ReadModels } from "../../src/store/read-models.ts";
+import type { Store } from "../../src/store/store.ts";
+import { startReadModels } from "./temporary-read-models.ts";
+
+export interface ShopService {
+  readonly url: string;
+  readonly port: number;
+  readonly providerUrl: string;
+  readonly store: Store;
+  readonly readModels: ReadModels;
+  readonly runtime: Runtime;
+  readonly projector: Projector;
+  readonly behaviours: ProviderBehaviours;
+  stop(): Promise<void>;
+}
+
+export async function startShopService(options: { logger?: Logger; notReady?: () => Promise<string[]> } = {}): Promise<ShopService> {
+  const clock = systemClock;
+  const logger = options.logger ?? silentLogger;
+  const readModels = await startReadModels();
+  const store = createMemoryStore({ clock });
+  const ledger = createProviderLedger(readModels);
+  const behaviours = createProviderBehaviours(readModels);
+  const provider = await listen(createProviderApp({ ledger, behaviours, clock, logger }).fetch);
+  const runtime: Runtime = createRuntime({
+    store,
+    actors: shopActors(httpProvider(urlOf(provider))),
+    logger,
+    onCommitted: () => projector.wake(),
+  });
+  const projector = startProjector({ log: store, readModels, projections: [orderSummaries, productSummaries], clock, logger });
+  await runtime.start();
+  const door = await listen(createRestApp({
+    system: runtime,
+    readModels,
+    projector,
+    findRequest: (key) => store.findRequest(key),
+    notReady: options.notReady ?? (() => Promise.resolve([])),
+    demoCharges: async () => (await ledger.list()).map(listedCharge),
+    clock,
+    logger,
+  }).fetch);
+  return {
+    url: urlOf(door),
+    port: (door.address() as AddressInfo).port,
+    providerUrl: urlOf(provider),
+    store,
+    readModels,
+    runtime,
+    projector,
+    behaviours,
+    async stop() {
+      await close(door);
+      await runtime.stop(200);
+      await projector.stop();
+      await close(provider);
+      await readModels.close();
+    },
+  };
+}
+
+async function listen(fetch: (request: Request, env: unknown) => Response | Promise<Response>): Promise<Server> {
+  const listener = getRequestListener(fetch, { errorHandler: () => responseToUnreadable() });
+  const server = createServer({ requireHostHeader: false }, listener as RequestListener);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (socket.writable) socket.end(answerToUnreadable(error.code));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return server;
+}
+
+function urlOf(server: Server): string {
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve));
+  server.closeAllConnections();
+  await closed;
+}
