@@ -13,7 +13,6 @@ import type { EventLog, NewEvent, RunResult, StoredEvent } from "../store/store.
 import { type Acceptance, judgeOutcome, judgeProposal, judgeStop, type Outcome, refusal } from "./acceptance.ts";
 import { type ActorState, effectsOf, type EventMetadata, foldEvent, undeliveredOf } from "./actor-state.ts";
 import type { Appender } from "./appender.ts";
-import { toDurableJson } from "./durable-json.ts";
 import type { OpenEffect } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 import { RecentMessages } from "./recent-messages.ts";
@@ -222,9 +221,9 @@ export class Actor implements RunOwner {
       type,
       data,
       state: pathOf(snapshot.value),
-      effects: effects.length === 0 ? null : toDurableJson(effects, `What "${type}" asks for`),
+      effects: effects.length === 0 ? null : JSON.stringify(effects),
       snapshotHash: snapshotHash(canonicalSnapshot(snapshot)),
-      metadata: toDurableJson(metadata, "The metadata"),
+      metadata: JSON.stringify(metadata),
     };
     const parent = this.#state === undefined ? about.parent : this.#state.parent;
     const state: ActorState = { version, snapshot, path: event.state, open, parent };
@@ -292,6 +291,7 @@ export class Actor implements RunOwner {
   }
 
   runSettled(run: Run, result: RunResult): void {
+    if (result.outcome === "invalid") return this.runFailed(run, new StatewrightError("INVALID", result.detail));
     this.#underWay = undefined;
     if (result.outcome === "appended") this.#adoptCommit(run, result.firstPosition, result.recordedAt);
     else this.#takeBack(run, result.outcome);

@@ -3,28 +3,28 @@
  */
 import { StatewrightError } from "../kernel/errors.ts";
 
-export const MAX_EVENT_BYTES = 256 * 1024;
+const MAX_EVENT_BYTES = 256 * 1024;
 const MAX_DEPTH = 32;
 
 /** NUL, or a lone surrogate, as `JSON.stringify` writes them: an odd number of backslashes before the `u`. */
 const UNREADABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
 /**
- * The JSON text of a value that may be stored.
- * @throws StatewrightError `INVALID` or `LIMIT`, saying what about `what` cannot be kept
+ * The JSON text of an event's data.
+ * @throws StatewrightError `INVALID`, `TOO_DEEP` or `LIMIT`, saying what about `what` cannot be kept
  */
 export function toDurableJson(value: unknown, what: string): string {
-  const depth = depthOf(value, 0);
-  if (depth > MAX_DEPTH) throw new StatewrightError("TOO_DEEP", `${what} is nested deeper than ${MAX_DEPTH} levels`);
   const text = JSON.stringify(value);
   if (text === undefined) throw new StatewrightError("INVALID", `${what} has no JSON form`);
-  if (
-    text.length > MAX_EVENT_BYTES || (text.length > MAX_EVENT_BYTES / 3 && Buffer.byteLength(text) > MAX_EVENT_BYTES)
-  ) {
+  if (text.length > MAX_EVENT_BYTES / 3 && Buffer.byteLength(text) > MAX_EVENT_BYTES) {
+    const limit = `${MAX_EVENT_BYTES / 1024} KiB`;
     throw new StatewrightError(
       "LIMIT",
-      `${what} is larger than ${MAX_EVENT_BYTES / 1024} KiB; keep the bytes elsewhere and their address here`,
+      `${what} is larger than ${limit}; keep the bytes elsewhere and their address here`,
     );
+  }
+  if (text.length > 2 * MAX_DEPTH && isTooDeep(value, 0)) {
+    throw new StatewrightError("TOO_DEEP", `${what} is nested deeper than ${MAX_DEPTH} levels`);
   }
   if (text.includes("\\u") && UNREADABLE.test(text)) {
     throw new StatewrightError(
@@ -44,12 +44,54 @@ export function toDurableJson(value: unknown, what: string): string {
   return text;
 }
 
-function depthOf(value: unknown, depth: number): number {
-  if (typeof value !== "object" || value === null || depth > MAX_DEPTH) return depth;
-  let deepest = depth + 1;
-  for (const key in value) {
-    const inner = (value as Record<string, unknown>)[key];
-    if (typeof inner === "object" && inner !== null) deepest = Math.max(deepest, depthOf(inner, depth + 1));
+function isTooDeep(value: unknown, depth: number): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return depth >= MAX_DEPTH || Object.values(value).some((inner) => isTooDeep(inner, depth + 1));
+}
+
+/** Objects that were found plain. Contexts share their parts from version to version, so that most are known already. */
+const known = new WeakSet<object>();
+
+/**
+ * Checks that a context is JSON as it stands, so that a replay, which sees only JSON, arrives at the same one.
+ * @throws StatewrightError `INVALID` that names the place
+ */
+export function assertPlain(value: unknown, path: string): void {
+  switch (typeof value) {
+    case "string":
+    case "boolean":
+      return;
+    case "number":
+      if (Number.isFinite(value)) return;
+      throw new StatewrightError(
+        "INVALID",
+        `${path} is ${value}, which JSON cannot hold; keep a finite number or null`,
+      );
+    case "object":
+      if (value === null || known.has(value)) return;
+      assertPlainObject(value, path);
+      known.add(value);
+      return;
+    default:
+      throw new StatewrightError(
+        "INVALID",
+        `${path} is ${value === undefined ? "undefined; keep null" : `a ${typeof value}; keep JSON only`}`,
+      );
   }
-  return deepest;
+}
+
+function assertPlainObject(value: object, path: string): void {
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i++) assertPlain(value[i], `${path}[${i}]`);
+    return;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) {
+    const { constructor } = value;
+    throw new StatewrightError(
+      "INVALID",
+      `${path} is a ${constructor.name}; keep plain JSON, such as an ISO text for a Date or { type, id } for an actor`,
+    );
+  }
+  for (const key of Object.keys(value)) assertPlain((value as Record<string, unknown>)[key], `${path}.${key}`);
 }

@@ -43,6 +43,9 @@ export interface Runtime extends ActorSystem {
   readonly definitions: readonly ActorDefinition[];
 }
 
+/** What may stand in an event's metadata. */
+const IDENTIFIER = /^[!-~]{1,256}$/;
+
 /** How long a delivered message may still stand in its waiting row. */
 const FLUSH_MS = 250;
 
@@ -139,6 +142,11 @@ class NodeRuntime implements Runtime, ActorHost {
       throw new StatewrightError("UNAVAILABLE", "This node is not taking proposals: it is starting or stopping", {
         retryAfterMs: 1_000,
       });
+    }
+    for (const name of ["messageId", "principal", "correlationId", "causationId"] as const) {
+      if (proposal[name] !== undefined && !IDENTIFIER.test(proposal[name])) {
+        throw new StatewrightError("INVALID", `${name} is 1 to 256 visible ASCII characters`);
+      }
     }
     return await this.#residents.get(ref).propose(proposal);
   }

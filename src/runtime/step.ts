@@ -6,8 +6,9 @@
  * that is reused, which gives the same results several times as fast. `test/runtime/step.test.ts` compares the two.
  */
 import { type AnyMachineSnapshot, type AnyStateMachine, createActor, createMachine } from "xstate";
+import { plainError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
-import { toDurableJson } from "./durable-json.ts";
+import { assertPlain } from "./durable-json.ts";
 import type { EffectRequest } from "./effects.ts";
 import type { MachineEvent } from "./receipt.ts";
 
@@ -200,9 +201,16 @@ export function canonicalSnapshot(snapshot: AnyMachineSnapshot): string {
   for (const id in snapshot.historyValue) {
     history[id] = (snapshot.historyValue as Record<string, { id: string }[]>)[id]!.map((node) => node.id);
   }
-  const { status, value, context, output, error } = snapshot;
-  return toDurableJson(
-    [status, value, context, children, history, output ?? null, error ?? null],
-    "The machine's context",
-  );
+  const { status, value, context, output = null, error } = snapshot;
+  assertPlain(context, "context");
+  assertPlain(output, "output");
+  return JSON.stringify([
+    status,
+    value,
+    context,
+    children,
+    history,
+    output,
+    error === undefined ? null : plainError(error),
+  ]);
 }
