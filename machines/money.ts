@@ -15,7 +15,7 @@ export interface Money {
 }
 
 export const moneySchema = z.strictObject({
-  amount: z.string().regex(/^(0|[1-9][0-9]{0,12})$/, "whole minor units as a decimal string, such as \"2999\" for 29.99")
+  amount: z.string().regex(/^(0|[1-9][0-9]{0,12})$/, 'whole minor units as a decimal string, such as "2999" for 29.99')
     .refine((text) => /^\d{1,13}$/.test(text) && BigInt(text) <= MAX_AMOUNT, `at most ${MAX_AMOUNT} minor units`),
   currency: z.enum(Object.keys(MINOR_DIGITS) as [Currency, ...Currency[]]),
 });
@@ -31,7 +31,9 @@ export function sum(amounts: readonly Money[]): Money {
   if (first === undefined) throw new Error("Nothing to add up");
   let total = 0n;
   for (const { amount, currency } of amounts) {
-    if (currency !== first.currency) throw new Error(`One currency an order: ${first.currency} and ${currency} do not mix`);
+    if (currency !== first.currency) {
+      throw new Error(`One currency an order: ${first.currency} and ${currency} do not mix`);
+    }
     total += BigInt(amount);
   }
   return { amount: total.toString(), currency: first.currency };

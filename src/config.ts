@@ -156,7 +156,9 @@ export function readConfig(environment: Environment = process.env): Config {
 export function describeVariables(): string {
   const width = Math.max(...Object.keys(VARIABLES).map((name) => name.length));
   const lines = entries().map(([name, { meaning, fallback, otherwise, secret }]) =>
-    `  ${name.padEnd(width)}  ${meaning} (default: ${fallback ?? otherwise})${secret ? `, or ${name}_FILE` : ""}`
+    `  ${name.padEnd(width)}  ${meaning} (default: ${fallback ?? otherwise})${
+      secret ? `; may lie in a file: ${name}_FILE` : ""
+    }`
   );
   return lines.join("\n");
 }

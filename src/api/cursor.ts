@@ -18,7 +18,10 @@ export function encodeCursor(list: string, key: number): string {
 export function decodeCursor(list: string, cursor: string): number {
   const [, text, sum] = CURSOR.exec(cursor) ?? [];
   if (text === undefined || sum !== check(list, text)) {
-    throw new StatewrightError("MALFORMED", "`after` is not a cursor of this list; take it from `next`, with the same filter");
+    throw new StatewrightError(
+      "MALFORMED",
+      "`after` is not a cursor of this list; take it from `next`, with the same filter",
+    );
   }
   return Number.parseInt(text, 36);
 }

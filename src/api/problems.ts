@@ -23,6 +23,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   AMOUNT_TOO_LARGE: { http: 422, title: "The amount is too large" },
   LIMIT: { http: 422, title: "There are too many elements" },
   TOO_LARGE: { http: 413, title: "The request is too large" },
+  HEADERS_TOO_LARGE: { http: 431, title: "The request's header is too large" },
   UNSUPPORTED_MEDIA_TYPE: { http: 415, title: "The body's media type is not understood" },
   NOT_ACCEPTABLE: { http: 406, title: "No representation that the client accepts" },
   METHOD_NOT_ALLOWED: { http: 405, title: "The resource does not have this method" },
@@ -45,16 +46,26 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   UNAVAILABLE: {
     http: 503,
     title: "Not available at the moment",
-    publicDetail: "The service is stopping, or something it needs does not answer. Send the same request again after the given time.",
+    publicDetail:
+      "The service is stopping, or something it needs does not answer. Send the same request again after the given time.",
   },
   DEADLINE_EXCEEDED: { http: 504, title: "It did not happen in time" },
   HISTORY_MISMATCH: {
     http: 500,
     title: "The stored history does not fit",
-    publicDetail: "The stored history cannot be replayed by the machine that runs now. Give the trace id to the operator.",
+    publicDetail:
+      "The stored history cannot be replayed by the machine that runs now. Give the trace id to the operator.",
   },
-  USAGE: { http: 500, title: "The service is set up wrongly", publicDetail: "The service is set up wrongly. Give the trace id to the operator." },
-  INTERNAL: { http: 500, title: "An unexpected error", publicDetail: "Something unexpected went wrong. Give the trace id to the operator." },
+  USAGE: {
+    http: 500,
+    title: "The service is set up wrongly",
+    publicDetail: "The service is set up wrongly. Give the trace id to the operator.",
+  },
+  INTERNAL: {
+    http: 500,
+    title: "An unexpected error",
+    publicDetail: "Something unexpected went wrong. Give the trace id to the operator.",
+  },
 };
 
 /** RFC 9457, with the members that every problem of ours has besides. */

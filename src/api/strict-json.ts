@@ -20,7 +20,10 @@ export function readJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    throw new StatewrightError("MALFORMED", text.trim() === "" ? "The body is empty; send a JSON object" : "The body is not JSON");
+    throw new StatewrightError(
+      "MALFORMED",
+      text.trim() === "" ? "The body is empty; send a JSON object" : "The body is not JSON",
+    );
   }
   // Only an escape or a character beyond ASCII can bring in what `composed` looks for.
   return isPlain(text) ? value : composed(value);
@@ -104,7 +107,9 @@ function composed(value: unknown): unknown {
 }
 
 function composedText(text: string): string {
-  if (!text.isWellFormed()) throw new StatewrightError("MALFORMED", "A string holds half a surrogate pair (U+D800 to U+DFFF alone)");
+  if (!text.isWellFormed()) {
+    throw new StatewrightError("MALFORMED", "A string holds half a surrogate pair (U+D800 to U+DFFF alone)");
+  }
   if (text.includes("\0")) throw new StatewrightError("MALFORMED", "A string holds the character NUL (U+0000)");
   return text.normalize("NFC");
 }

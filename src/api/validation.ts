@@ -20,9 +20,11 @@ export function validate<Schema extends z.ZodType>(schema: Schema, value: unknow
   const { issues } = result.error;
   const verdicts = new Set(issues.map((issue) => verdictOn(issue, value)));
   const code = BY_WEIGHT.find((verdict) => verdicts.has(verdict))!;
-  const errors = issues.slice(0, MAX_FIELD_ERRORS).flatMap(fieldErrors).slice(0, MAX_FIELD_ERRORS);
+  const errors = firstOfEachPointer(issues.flatMap(fieldErrors)).slice(0, MAX_FIELD_ERRORS);
   const [first] = errors;
-  throw new StatewrightError(code, `${first!.pointer === "" ? "The body" : first!.pointer}: ${first!.detail}`, { errors });
+  throw new StatewrightError(code, `${first!.pointer === "" ? "The body" : first!.pointer}: ${first!.detail}`, {
+    errors,
+  });
 }
 
 function verdictOn(issue: z.core.$ZodIssue, whole: unknown): Verdict {
@@ -51,12 +53,22 @@ function valueAt(whole: unknown, path: readonly PropertyKey[]): unknown {
 
 function fieldErrors(issue: z.core.$ZodIssue): FieldError[] {
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ pointer: pointerTo([...issue.path, key.slice(0, 80)]), detail: "There is no such field here" }));
+    return issue.keys.map((key) => ({
+      pointer: pointerTo([...issue.path, key.slice(0, 80)]),
+      detail: "There is no such field here",
+    }));
   }
   return [{ pointer: pointerTo(issue.path), detail: issue.message }];
 }
 
+/** One value that breaks two rules is one fault to whoever has to mend it. */
+function firstOfEachPointer(errors: readonly FieldError[]): FieldError[] {
+  const first = new Map<string, FieldError>();
+  for (const error of errors) if (!first.has(error.pointer)) first.set(error.pointer, error);
+  return [...first.values()];
+}
+
 /** RFC 6901. */
-export function pointerTo(path: readonly PropertyKey[]): string {
+function pointerTo(path: readonly PropertyKey[]): string {
   return path.map((key) => `/${String(key).replaceAll("~", "~0").replaceAll("/", "~1")}`).join("");
 }

@@ -19,8 +19,10 @@ const RETRYABLE = {
   AMOUNT_TOO_LARGE: false,
   /** A list with more elements than a documented bound allows. */
   LIMIT: false,
-  /** More bytes than a request may have. */
+  /** More bytes than a request's body may have. */
   TOO_LARGE: false,
+  /** More header fields, or longer ones, than a request may have. */
+  HEADERS_TOO_LARGE: false,
   UNSUPPORTED_MEDIA_TYPE: false,
   NOT_ACCEPTABLE: false,
   METHOD_NOT_ALLOWED: false,

@@ -1,10 +1,13 @@
 /** Customers: who orders. */
-import type { CustomerRegistered } from "../../machines/customer/events.ts";
+import { customerEvents, type CustomerRegistered } from "../../machines/customer/events.ts";
 import type { CustomerContext } from "../../machines/customer/machine.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
 import type { Accepted, ActorSystem, Proposal } from "../runtime/receipt.ts";
 import { requireAccepted } from "./refusals.ts";
+
+/** What a client sends to register. */
+export const newCustomerSchema = customerEvents.CustomerRegistered.schema;
 
 export interface Customer {
   readonly id: string;

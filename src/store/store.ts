@@ -78,7 +78,9 @@ export type RunResult =
   /** Somebody else appended first (or the stream does not stand where it was expected). */
   | { readonly outcome: "conflict" }
   /** One of the run's request keys was answered by another run meanwhile. */
-  | { readonly outcome: "keyTaken" };
+  | { readonly outcome: "keyTaken" }
+  /** The run holds what the store cannot keep (NUL, half a surrogate pair, broken JSON), now or later. */
+  | { readonly outcome: "invalid"; readonly detail: string };
 
 export interface EventLog {
   /**
@@ -96,7 +98,7 @@ export interface EventLog {
   readAll(options: { after: number; limit: number }): Promise<StoredEvent[]>;
   /** The highest position, 0 for an empty log. */
   head(): Promise<number>;
-  /** The version of the event that carries this message id in its metadata, if the stream has one. */
+  /** The event whose metadata has this message id as its `id`, if the stream has one. */
   findMessage(stream: string, messageId: string): Promise<StoredEvent | undefined>;
   findRequest(key: Pick<RequestKey, "principal" | "operation" | "key">): Promise<AnsweredRequest | undefined>;
 }
@@ -156,6 +158,11 @@ export interface DeadLetters {
 export interface Store extends EventLog, NodeRegistry, DeadLetters {
   /** What it is, for banners and health: `PostgreSQL 18.4`, `memory`. */
   readonly description: string;
+  /**
+   * Calls back soon after anybody has appended: a hint to readers, that may be lost or come too often. Answers, once
+   * it listens, what ends it.
+   */
+  onAppended(callback: () => void): Promise<() => Promise<void>>;
   /** Rejects when the store does not answer within the deadline. */
   ping(deadlineMs: number): Promise<void>;
   close(): Promise<void>;

@@ -3,6 +3,7 @@
  * people arrive, every order ends well or is handed to an operator, goods and money add up, and no message is refused
  * that somebody still cares for.
  */
+import { env } from "node:process";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { OrderContext } from "../../machines/order/context.ts";
@@ -12,7 +13,9 @@ import { pathOf } from "../support/machine-stepper.ts";
 import type { Refusal } from "../support/message-pump.ts";
 import { type Outcome, type Plan, simulate } from "../support/shop-simulation.ts";
 
-const RUNS = Number(process.env.TEST_PROPERTY_RUNS ?? 400);
+/** Per kind of operator; a few seconds in all. A night's worth: `TEST_PROPERTY_RUNS=50000`. */
+const RUNS = Number(env.TEST_PROPERTY_RUNS ?? 250);
+const TIMEOUT_MS = 30_000 + RUNS * 100;
 
 const order = fc.record({
   lines: fc.array(fc.record({ product: fc.nat(2), quantity: fc.integer({ min: 1, max: 3 }) }), {
@@ -32,7 +35,7 @@ const plan = (operators: Plan["operators"]): fc.Arbitrary<Plan> =>
   });
 
 describe.each(["absent", "retry", "giveUp"] as const)("with operators who %s", (operators) => {
-  test("every interleaving ends well", () => {
+  test("every interleaving ends well", { timeout: TIMEOUT_MS }, () => {
     const endings = new Map<string, number>();
     fc.assert(
       fc.property(plan(operators), (planned) => {
@@ -50,7 +53,8 @@ describe.each(["absent", "retry", "giveUp"] as const)("with operators who %s", (
       }),
       { numRuns: RUNS },
     );
-    expect([...endings.keys()]).toEqual(expect.arrayContaining(["cancelled", "delivered"]));
+    const stuck = operators === "absent" ? ["needsIntervention"] : [];
+    expect([...endings.keys()]).toEqual(expect.arrayContaining(["cancelled", "delivered", ...stuck]));
   });
 });
 

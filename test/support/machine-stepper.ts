@@ -58,10 +58,13 @@ export function begin(machine: AnyStateMachine, input: object): Stepped {
   return after({ ...nothing, snapshot }, snapshot, effects as unknown as Effect[]);
 }
 
-/** One event, one step. Throws what the machine throws. */
+/** One event, one step; a timer is used up by firing. Throws what the machine throws. */
 export function step(current: Stepped, event: EventData): Stepped {
   const [snapshot, effects] = transition(current.machine, current.snapshot, event);
-  return after(current, snapshot, effects as unknown as Effect[]);
+  // XState calls an `after` timer like its event.
+  const timers = new Map(current.timers);
+  timers.delete(event.type);
+  return after({ ...current, timers }, snapshot, effects as unknown as Effect[]);
 }
 
 /** `compensating.refunding` */

@@ -104,9 +104,7 @@ export function createPump(
       const actor = actorNamed(actors, stream);
       const timer = actor.timers.get(timerId);
       if (timer === undefined) throw new Error(`${stream} has no timer ${timerId}`);
-      const timers = new Map(actor.timers);
-      timers.delete(timerId);
-      adopt(stream, step({ ...actor, timers }, timer.event), timer.event);
+      adopt(stream, step(actor, timer.event), timer.event);
     },
     settle(stream, activityId, outcome) {
       const actor = actorNamed(actors, stream);

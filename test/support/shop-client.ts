@@ -14,7 +14,12 @@ export const ADDRESS = { line1: "1 Main St", city: "Berlin", postalCode: "10115"
 export type ShopClient = ReturnType<typeof shopClient>;
 
 export function shopClient(url: string) {
-  async function call(method: string, path: string, body?: unknown, headers: Record<string, string> = {}): Promise<Answer> {
+  async function call(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers: Record<string, string> = {},
+  ): Promise<Answer> {
     const response = await fetch(`${url}${path}`, {
       method,
       headers: { ...(body !== undefined && { "content-type": "application/json" }), ...headers },
@@ -37,7 +42,11 @@ export function shopClient(url: string) {
       return (await post("/v1/customers", { name: "Ada", email: "ada@example.com" })).body.id;
     },
     /** Places an order; `lines` are product ids with quantities. */
-    place(customerId: string, lines: Readonly<Record<string, number>>, headers?: Record<string, string>): Promise<Answer> {
+    place(
+      customerId: string,
+      lines: Readonly<Record<string, number>>,
+      headers?: Record<string, string>,
+    ): Promise<Answer> {
       const items = Object.entries(lines).map(([productId, quantity]) => ({ productId, quantity }));
       return post("/v1/orders", { customerId, items, shippingAddress: ADDRESS }, headers);
     },
@@ -46,7 +55,9 @@ export function shopClient(url: string) {
       let order: Answer["body"];
       await eventually(async () => {
         order = (await get(`/v1/orders/${orderId}`)).body;
-        if (order.status !== status) throw new Error(`order ${orderId} is ${order.status} (${order.state}), not ${status}`);
+        if (order.status !== status) {
+          throw new Error(`order ${orderId} is ${order.status} (${order.state}), not ${status}`);
+        }
       }, timeoutMs);
       return order;
     },

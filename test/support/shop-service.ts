@@ -15,30 +15,29 @@ import { createProviderLedger } from "../../src/shop/demo/provider-ledger.ts";
 import { httpProvider } from "../../src/shop/payments/http-provider.ts";
 import { orderSummaries } from "../../src/shop/projections/order-summaries.ts";
 import { productSummaries } from "../../src/shop/projections/product-summaries.ts";
-import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
-import type { ReadModels } from "../../src/store/read-models.ts";
-import type { Store } from "../../src/store/store.ts";
-import { startReadModels } from "./temporary-read-models.ts";
+import { openPostgresStore, type PostgresStore } from "../../src/store/postgres/postgres-store.ts";
+import { freshDatabase } from "./postgres.ts";
 
 export interface ShopService {
   readonly url: string;
   readonly port: number;
   readonly providerUrl: string;
-  readonly store: Store;
-  readonly readModels: ReadModels;
+  readonly store: PostgresStore;
   readonly runtime: Runtime;
   readonly projector: Projector;
   readonly behaviours: ProviderBehaviours;
   stop(): Promise<void>;
 }
 
-export async function startShopService(options: { logger?: Logger; notReady?: () => Promise<string[]> } = {}): Promise<ShopService> {
+export async function startShopService(
+  options: { logger?: Logger; notReady?: () => Promise<string[]> } = {},
+): Promise<ShopService> {
   const clock = systemClock;
   const logger = options.logger ?? silentLogger;
-  const readModels = await startReadModels();
-  const store = createMemoryStore({ clock });
-  const ledger = createProviderLedger(readModels);
-  const behaviours = createProviderBehaviours(readModels);
+  const database = await freshDatabase();
+  const store = await openPostgresStore({ url: database.url });
+  const ledger = createProviderLedger(store);
+  const behaviours = createProviderBehaviours(store);
   const provider = await listen(createProviderApp({ ledger, behaviours, clock, logger }).fetch);
   const runtime: Runtime = createRuntime({
     store,
@@ -46,24 +45,31 @@ export async function startShopService(options: { logger?: Logger; notReady?: ()
     logger,
     onCommitted: () => projector.wake(),
   });
-  const projector = startProjector({ log: store, readModels, projections: [orderSummaries, productSummaries], clock, logger });
-  await runtime.start();
-  const door = await listen(createRestApp({
-    system: runtime,
-    readModels,
-    projector,
-    findRequest: (key) => store.findRequest(key),
-    notReady: options.notReady ?? (() => Promise.resolve([])),
-    demoCharges: async () => (await ledger.list()).map(listedCharge),
+  const projector = startProjector({
+    log: store,
+    readModels: store,
+    projections: [orderSummaries, productSummaries],
     clock,
     logger,
-  }).fetch);
+  });
+  await runtime.start();
+  const door = await listen(
+    createRestApp({
+      system: runtime,
+      readModels: store,
+      projector,
+      findRequest: (key) => store.findRequest(key),
+      notReady: options.notReady ?? (() => Promise.resolve([])),
+      demoCharges: async () => (await ledger.list()).map(listedCharge),
+      clock,
+      logger,
+    }).fetch,
+  );
   return {
     url: urlOf(door),
     port: (door.address() as AddressInfo).port,
     providerUrl: urlOf(provider),
     store,
-    readModels,
     runtime,
     projector,
     behaviours,
@@ -72,7 +78,8 @@ export async function startShopService(options: { logger?: Logger; notReady?: ()
       await runtime.stop(200);
       await projector.stop();
       await close(provider);
-      await readModels.close();
+      await store.close();
+      await database.drop();
     },
   };
 }

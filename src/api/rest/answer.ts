@@ -21,7 +21,10 @@ const DEFAULT_RETRY_AFTER_MS = 1_000;
 const INVISIBLE = /[\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]/g;
 
 function toJson(value: unknown): string {
-  return JSON.stringify(value).replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(value).replace(
+    INVISIBLE,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 export function answerJson(
@@ -38,14 +41,18 @@ export function answerProblem(c: Context, thrown: unknown, logger: Logger): Resp
   const error = StatewrightError.from(thrown);
   const traceId = traceIdOf(c);
   if (isOurFault(error.code)) {
-    logger.error({ traceId, code: error.code, method: c.req.method, route: c.req.routePath, error: describe(error) }, "request failed");
+    logger.error(
+      { traceId, code: error.code, method: c.req.method, route: c.req.routePath, error: describe(error) },
+      "request failed",
+    );
   }
   const problem = toProblem(error, c.req.path, traceId);
   return c.body(toJson(problem), problem.status as ContentfulStatusCode, {
     "content-type": "application/problem+json",
     ...SECURE_HEADERS,
     ...(error.code === "METHOD_NOT_ALLOWED" && { allow: (error.details.allowed ?? []).join(", ") }),
-    ...(error.retryable && { "retry-after": String(Math.ceil((error.details.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS) / 1_000)) }),
+    ...(error.retryable &&
+      { "retry-after": String(Math.ceil((error.details.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS) / 1_000)) }),
   });
 }
 

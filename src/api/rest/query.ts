@@ -1,5 +1,6 @@
 /** The query string: only what is declared, each once. */
 import type { Context } from "hono";
+import type { z } from "zod";
 import { StatewrightError } from "../../kernel/errors.ts";
 
 const DEFAULT_LIMIT = 50;
@@ -24,11 +25,25 @@ export function readQuery<Name extends string>(c: Context, declared: readonly Na
   return query;
 }
 
+/** One parameter by its schema. @throws StatewrightError `MALFORMED` with what it may be */
+export function readParameter<Schema extends z.ZodType>(
+  name: string,
+  schema: Schema,
+  text: string | undefined,
+): z.infer<Schema> {
+  const result = schema.safeParse(text);
+  if (result.success) return result.data;
+  throw new StatewrightError("MALFORMED", `\`${name}\`: ${result.error.issues[0]!.message}`);
+}
+
 /** A page's size: 1 and up, no more than {@link MAX_LIMIT} are given. */
 export function readLimit(text: string | undefined): number {
   if (text === undefined) return DEFAULT_LIMIT;
   if (!/^[1-9][0-9]{0,14}$/.test(text)) {
-    throw new StatewrightError("MALFORMED", `\`limit\` is a whole number from 1; more than ${MAX_LIMIT} gives ${MAX_LIMIT}`);
+    throw new StatewrightError(
+      "MALFORMED",
+      `\`limit\` is a whole number from 1; more than ${MAX_LIMIT} gives ${MAX_LIMIT}`,
+    );
   }
   return Math.min(Number(text), MAX_LIMIT);
 }

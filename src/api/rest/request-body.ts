@@ -1,4 +1,5 @@
 /** The body of a request: media type, size, bytes, text, JSON, in this order. */
+import { Buffer } from "node:buffer";
 import type { Context } from "hono";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { readJson } from "../strict-json.ts";

@@ -12,19 +12,21 @@ export async function listProducts(
   { after = 0, limit }: { readonly after?: number | undefined; readonly limit: number },
 ): Promise<Page<Product>> {
   const rows = await readModel.query(
-    `select id, name, description, price_amount::text as price_amount, price_currency, listed_position::text as listed_position
+    `select id, name, description, price_amount::text as price_amount, price_currency, listed_position::text as key
      from product_summaries
      where orderable and listed_position > $1::bigint
      order by listed_position
      limit $2::integer`,
     [String(after), limit + 1],
   );
-  const items = await Promise.all(rows.slice(0, limit).map(async (row): Promise<Product> => ({
-    id: String(row["id"]),
-    name: String(row["name"]),
-    ...(typeof row["description"] === "string" && { description: row["description"] }),
-    price: { amount: String(row["price_amount"]), currency: row["price_currency"] as Currency },
-    stock: await stockOf(system, String(row["id"])),
-  })));
-  return { items, next: rows.length > limit ? Number(rows[limit - 1]!["listed_position"]) : undefined };
+  const items = await Promise.all(
+    rows.slice(0, limit).map(async (row): Promise<Product> => ({
+      id: String(row["id"]),
+      name: String(row["name"]),
+      ...(typeof row["description"] === "string" && { description: row["description"] }),
+      price: { amount: String(row["price_amount"]), currency: row["price_currency"] as Currency },
+      stock: await stockOf(system, String(row["id"])),
+    })),
+  );
+  return { items, next: rows.length > limit ? Number(rows[limit - 1]!["key"]) : undefined };
 }

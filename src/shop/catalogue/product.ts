@@ -1,6 +1,6 @@
 /** The catalogue: products with what is on the shelf, read from the actors themselves. */
 import type { Money } from "../../../machines/money.ts";
-import type { ProductListed } from "../../../machines/product/events.ts";
+import { productEvents, type ProductListed } from "../../../machines/product/events.ts";
 import type { StockContext } from "../../../machines/stock/counts.ts";
 import type { ProductContext } from "../../../machines/product/machine.ts";
 import { type Clock, sleep } from "../../kernel/clock.ts";
@@ -21,6 +21,9 @@ export interface Product {
   readonly price: Money;
   readonly stock: Stock;
 }
+
+/** What a client sends to list a product. */
+export const newProductSchema = productEvents.ProductListed.schema;
 
 /** The product's state from which on it can be ordered. */
 export const ORDERABLE = "listed";
@@ -73,13 +76,18 @@ export async function listProduct(
 
 /**
  * Resolves once the product can be ordered: its stock has to be opened first, which takes a few messages.
+ * @returns the log's position of that moment
  * @throws StatewrightError `DEADLINE_EXCEEDED` after 5 s; it may still become orderable
  */
-export async function untilOrderable(system: ActorSystem, clock: Clock, id: string): Promise<void> {
+export async function untilOrderable(system: ActorSystem, clock: Clock, id: string): Promise<number> {
   const deadline = clock.now() + LISTED_WITHIN_MS;
   for (let pauseMs = FIRST_LOOK_MS; clock.now() < deadline; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    if (await priceOf(system, id) !== undefined) return;
+    const view = await system.actor("product", id).view();
+    if (view?.state === ORDERABLE) return view.position;
     await sleep(clock, pauseMs);
   }
-  throw new StatewrightError("DEADLINE_EXCEEDED", `The product ${id} is listed, but its stock is not open yet; look at it again later`);
+  throw new StatewrightError(
+    "DEADLINE_EXCEEDED",
+    `The product ${id} is listed, but its stock is not open yet; look at it again later`,
+  );
 }

@@ -14,12 +14,16 @@ export interface Page<Item> {
 /** Orders, the newest first. @param after the key at which the page before ended */
 export async function listOrders(
   readModel: Transaction,
-  { status, after, limit }: { readonly status?: OrderStatus | undefined; readonly after?: number | undefined; readonly limit: number },
+  { status, after, limit }: {
+    readonly status?: OrderStatus | undefined;
+    readonly after?: number | undefined;
+    readonly limit: number;
+  },
 ): Promise<Page<Order>> {
   const rows = await readModel.query(
     `select id, customer_id, items::text as items, total_amount::text as total_amount, total_currency, status, state, version,
        ${milliseconds("created_at")} as created_at, ${milliseconds("updated_at")} as updated_at,
-       placed_position::text as placed_position
+       placed_position::text as key
      from order_summaries
      where ($1::text is null or status = $1::text) and ($2::bigint is null or placed_position < $2::bigint)
      order by placed_position desc
@@ -27,7 +31,7 @@ export async function listOrders(
     [status ?? null, after === undefined ? null : String(after), limit + 1],
   );
   const items = rows.slice(0, limit).map(orderOf);
-  return { items, next: rows.length > limit ? Number(rows[limit - 1]!["placed_position"]) : undefined };
+  return { items, next: rows.length > limit ? Number(rows[limit - 1]!["key"]) : undefined };
 }
 
 /** Text, because drivers differ in what they make of numbers and times. */

@@ -3,20 +3,37 @@
  * tag, and what is offered in it are the transitions it has (those that clients ask for carry no guards).
  */
 import type { AnyStateNode } from "xstate";
+import { z } from "zod";
+import { orderEvents } from "../../../machines/order/events.ts";
 import { orderMachine } from "../../../machines/order/machine.ts";
-import { type OrderStatus, statusOf } from "../../../machines/order/status.ts";
+import { ORDER_STATUSES, type OrderStatus, statusOf } from "../../../machines/order/status.ts";
 
 /** What a client may ask of an order, and the event that it proposes. */
-export const ORDER_REQUESTS = { cancel: "CancellationRequested", ship: "OrderShipped", deliver: "OrderDelivered" } as const;
+export const ORDER_REQUESTS = {
+  cancel: "CancellationRequested",
+  ship: "OrderShipped",
+  deliver: "OrderDelivered",
+} as const;
 
 export type OrderRequest = keyof typeof ORDER_REQUESTS;
+
+/** What a client may send with each request. */
+export const ORDER_REQUEST_SCHEMAS = {
+  cancel: orderEvents.CancellationRequested.schema,
+  ship: orderEvents.OrderShipped.schema,
+  deliver: orderEvents.OrderDelivered.schema,
+} as const satisfies Record<OrderRequest, z.ZodType>;
+
+export const orderStatusSchema = z.enum(ORDER_STATUSES);
 
 interface StateMeaning {
   readonly status: OrderStatus;
   readonly offers: readonly OrderRequest[];
 }
 
-const MEANINGS: ReadonlyMap<string, StateMeaning> = new Map(leaves(orderMachine.root).map((leaf) => [leaf.path.join("."), meaningOf(leaf)]));
+const MEANINGS: ReadonlyMap<string, StateMeaning> = new Map(
+  leaves(orderMachine.root).map((leaf) => [leaf.path.join("."), meaningOf(leaf)]),
+);
 
 /** @param state the dotted path; throws on one that the machine does not have */
 export function meaningOfState(state: string): StateMeaning {

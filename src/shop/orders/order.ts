@@ -50,7 +50,8 @@ function orderOf(view: ActorView): Order {
 }
 
 /**
- * Asks something of an order: the event is proposed, and the machine decides.
+ * Asks something of an order: the event is proposed, and the machine decides. As long as nobody has to say who they
+ * are, everybody is the shop's staff.
  * @param details the event's fields: `{ reason? }`, `{ trackingNumber? }`, `{}`
  * @throws StatewrightError `NOT_FOUND`, `TRANSITION_NOT_ALLOWED` with what is possible instead, `INVALID`
  */
@@ -58,12 +59,12 @@ export async function requestOfOrder(
   system: ActorSystem,
   id: string,
   request: OrderRequest,
-  details: Readonly<Record<string, unknown>>,
+  details: object,
   requestKey?: NonNullable<Proposal["requestKey"]>,
 ): Promise<Accepted> {
   const receipt = await system.actor("order", id).propose({
     event: { ...details, type: ORDER_REQUESTS[request] },
-    by: request === "cancel" ? "client" : "operator",
+    by: "operator",
     ...(requestKey && { requestKey }),
   });
   return requireAccepted(receipt);

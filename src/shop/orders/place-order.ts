@@ -39,14 +39,18 @@ export async function placeOrder(system: ActorSystem, cart: Cart, options: Place
     system.actor("customer", cart.customerId).view(),
     lookUpPrices(system, cart.items.map(({ productId }) => productId)),
   ]);
-  const unknown: FieldError[] = customer === undefined ? [{ pointer: "/customerId", detail: "There is no such customer" }] : [];
+  const unknown: FieldError[] = customer === undefined
+    ? [{ pointer: "/customerId", detail: "There is no such customer" }]
+    : [];
   const items = cart.items.flatMap((item, line) => {
     const unitPrice = prices.get(item.productId);
     if (unitPrice !== undefined) return [{ ...item, unitPrice }];
     unknown.push({ pointer: `/items/${line}/productId`, detail: "There is no such product to order" });
     return [];
   });
-  if (unknown.length > 0) throw new StatewrightError("INVALID", "The order names what the shop does not have", { errors: unknown });
+  if (unknown.length > 0) {
+    throw new StatewrightError("INVALID", "The order names what the shop does not have", { errors: unknown });
+  }
   const placed: OrderPlaced = {
     customerId: cart.customerId,
     items,
@@ -66,10 +70,12 @@ async function lookUpPrices(system: ActorSystem, productIds: readonly string[]):
   const wanted = [...new Set(productIds)];
   const prices = new Map<string, Money>();
   for (let start = 0; start < wanted.length; start += LOOK_UPS_AT_ONCE) {
-    await Promise.all(wanted.slice(start, start + LOOK_UPS_AT_ONCE).map(async (id) => {
-      const price = await priceOf(system, id);
-      if (price !== undefined) prices.set(id, price);
-    }));
+    await Promise.all(
+      wanted.slice(start, start + LOOK_UPS_AT_ONCE).map(async (id) => {
+        const price = await priceOf(system, id);
+        if (price !== undefined) prices.set(id, price);
+      }),
+    );
   }
   return prices;
 }
@@ -77,9 +83,10 @@ async function lookUpPrices(system: ActorSystem, productIds: readonly string[]):
 function totalOf(items: OrderPlaced["items"]): Money {
   const { currency } = items[0]!.unitPrice;
   const mixed = items.flatMap(({ unitPrice }, line) =>
-    unitPrice.currency === currency
-      ? []
-      : [{ pointer: `/items/${line}/productId`, detail: `It is sold in ${unitPrice.currency}, the first line in ${currency}` }]
+    unitPrice.currency === currency ? [] : [{
+      pointer: `/items/${line}/productId`,
+      detail: `It is sold in ${unitPrice.currency}, the first line in ${currency}`,
+    }]
   );
   if (mixed.length > 0) throw new StatewrightError("INVALID", "An order has one currency", { errors: mixed });
   const lines = items.map(({ unitPrice, quantity }) => times(unitPrice, quantity));
@@ -88,6 +95,9 @@ function totalOf(items: OrderPlaced["items"]): Money {
   const tooLarge = lines.flatMap(({ amount }, line) => BigInt(amount) > MAX_AMOUNT ? [`/items/${line}/quantity`] : []);
   const pointers = tooLarge.length > 0 ? tooLarge : ["/items"];
   throw new StatewrightError("AMOUNT_TOO_LARGE", `An order comes to ${MAX_AMOUNT} minor units at most`, {
-    errors: pointers.map((pointer) => ({ pointer, detail: `Price times quantity comes to more than ${MAX_AMOUNT} minor units` })),
+    errors: pointers.map((pointer) => ({
+      pointer,
+      detail: `Price times quantity comes to more than ${MAX_AMOUNT} minor units`,
+    })),
   });
 }

@@ -27,7 +27,11 @@ export function httpProvider(baseUrl: string): PaymentProvider {
   };
 }
 
-async function post(url: string, body: object, signal: AbortSignal): Promise<{ status: number; body: z.infer<typeof answerSchema> }> {
+async function post(
+  url: string,
+  body: object,
+  signal: AbortSignal,
+): Promise<{ status: number; body: z.infer<typeof answerSchema> }> {
   const response = await fetch(url, {
     method: "POST",
     headers: { "content-type": "application/json" },

@@ -1,4 +1,4 @@
-import type { Money } from "../../../machines/money.ts";
+import type { CaptureRequest, RefundRequest } from "../../../machines/payment/machine.ts";
 
 /** Somebody who takes money. An outcome that nobody knows (no answer, a server's error) is thrown, never guessed. */
 export interface PaymentProvider {
@@ -7,14 +7,6 @@ export interface PaymentProvider {
   /** Gives an order's money back, once. */
   refund(request: RefundRequest, signal: AbortSignal): Promise<RefundAnswer>;
 }
-
-export interface CaptureRequest {
-  readonly key: string;
-  readonly orderId: string;
-  readonly amount: Money;
-}
-
-export type RefundRequest = Pick<CaptureRequest, "key" | "orderId">;
 
 export type CaptureAnswer =
   | { readonly outcome: "captured"; readonly chargeId: string }

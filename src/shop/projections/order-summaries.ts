@@ -15,7 +15,10 @@ export const orderSummaries: Projection = {
       if (event.version === 1) placed.set(event.stream, event);
       latest.set(event.stream, event);
     }
-    await insertPlaced(transaction, [...placed.values()].map((event) => ({ ...placement(event), ...standing(latest.get(event.stream)!) })));
+    await insertPlaced(
+      transaction,
+      [...placed.values()].map((event) => ({ ...placement(event), ...standing(latest.get(event.stream)!) })),
+    );
     await updateOthers(transaction, [...latest.values()].filter(({ stream }) => !placed.has(stream)).map(standing));
   },
 };

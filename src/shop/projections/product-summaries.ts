@@ -18,7 +18,9 @@ export const productSummaries: Projection = {
         [JSON.stringify(created.map(summary))],
       );
     }
-    const later = new Map(events.filter(({ version }) => version > 1).map(({ stream, state }) => [refOf(stream).id, state]));
+    const later = new Map(
+      events.filter(({ version }) => version > 1).map(({ stream, state }) => [refOf(stream).id, state]),
+    );
     if (later.size > 0) {
       await transaction.query(
         `update product_summaries p set orderable = r.orderable

@@ -1,0 +1,132 @@
+/** Finds the store as `npm start` does: DATABASE_URL, else the embedded PostgreSQL, running already or not. */
+import { type Config, readConfig } from "../config.ts";
+import { StatewrightError } from "../kernel/errors.ts";
+import { type EmbeddedPostgres, findRunning, startEmbeddedPostgres } from "../store/embedded/embedded-postgres.ts";
+import { migrate, pendingMigrations } from "../store/postgres/migrate.ts";
+import { openPostgresStore, type PostgresStore } from "../store/postgres/postgres-store.ts";
+
+export interface OpenStore {
+  readonly store: PostgresStore;
+  /** Present when this process runs the server itself. */
+  readonly embedded: EmbeddedPostgres | undefined;
+  /** The migrations that were missing and have been applied. */
+  readonly applied: readonly string[];
+  /** Closes the store, and ends the server when it is ours. */
+  close(): Promise<void>;
+}
+
+export interface OpenStoreOptions {
+  /** What this process is called in messages to others that want the same data. */
+  readonly command: string;
+  /** Throw away what is stored. Only the embedded server's data can be. */
+  readonly fresh?: boolean;
+  /** Use an embedded server that another process runs. Otherwise that is an error. */
+  readonly share: boolean;
+}
+
+/**
+ * Opens the store and migrates it.
+ * @throws StatewrightError `UNAVAILABLE` when there is no server to be had, `ALREADY_EXISTS` when another process uses
+ * the data, `USAGE` when what is configured cannot work
+ */
+export async function openStore(config: Config, options: OpenStoreOptions): Promise<OpenStore> {
+  return await onDatabase(config, options, (url) => migrate(url));
+}
+
+/**
+ * Runs a command's work on the store of this configuration, and closes it afterwards. A server that belongs to somebody
+ * else is not migrated in passing.
+ */
+export async function withStore<Answer>(work: (store: PostgresStore) => Promise<Answer>): Promise<Answer> {
+  const config = readConfig();
+  const options = { command: "npm run statewright", share: true };
+  const { store, close } = await onDatabase(config, options, async (url, isOurs) => {
+    if (isOurs) return await migrate(url);
+    await refusePending(url);
+    return [];
+  });
+  try {
+    return await work(store);
+  } finally {
+    await close();
+  }
+}
+
+interface Database {
+  readonly url: string;
+  readonly embedded?: EmbeddedPostgres;
+}
+
+async function onDatabase(
+  config: Config,
+  options: OpenStoreOptions,
+  prepare: (url: string, isOurs: boolean) => Promise<readonly string[]>,
+): Promise<OpenStore> {
+  const { url, embedded } = await findDatabase(config, options);
+  try {
+    const store = await connect(config, url);
+    const applied = await prepare(url, embedded !== undefined);
+    return {
+      store,
+      embedded,
+      applied,
+      async close() {
+        await store.close();
+        await embedded?.stop();
+      },
+    };
+  } catch (thrown) {
+    await embedded?.stop();
+    throw thrown;
+  }
+}
+
+async function findDatabase(config: Config, { command, fresh = false, share }: OpenStoreOptions): Promise<Database> {
+  if (config.databaseUrl !== undefined) {
+    if (!fresh) return { url: config.databaseUrl };
+    throw new StatewrightError(
+      "USAGE",
+      "--fresh is for the embedded PostgreSQL; what is behind DATABASE_URL is yours to empty.",
+    );
+  }
+  const running = share ? await findRunning(config.dataFolder) : undefined;
+  if (running?.databaseUrl !== undefined) return { url: running.databaseUrl };
+  const embedded = await startEmbeddedPostgres({ dataFolder: config.dataFolder, fresh, command });
+  return { url: embedded.url, embedded };
+}
+
+async function connect(config: Config, url: string): Promise<PostgresStore> {
+  try {
+    return await openPostgresStore({ url });
+  } catch (thrown) {
+    const error = StatewrightError.from(thrown);
+    if (config.databaseUrl === undefined || error.code === "USAGE") throw error;
+    throw new StatewrightError(
+      "UNAVAILABLE",
+      `DATABASE_URL: ${serverOf(url)} cannot be used (${reasonOf(error)}). ` +
+        "Start that server or correct the URL; without DATABASE_URL an embedded PostgreSQL is used.",
+      { cause: thrown },
+    );
+  }
+}
+
+async function refusePending(url: string): Promise<void> {
+  const pending = await pendingMigrations(url);
+  if (pending.length === 0) return;
+  throw new StatewrightError(
+    "INTERNAL",
+    `The database lacks ${pending.length} migrations (${pending.join(", ")}). Run: npm run migrate`,
+  );
+}
+
+/** Without user and password. */
+export function serverOf(databaseUrl: string): string {
+  const { host, pathname } = new URL(databaseUrl);
+  return `${host}${pathname}`;
+}
+
+/** What the network or the server said; a failed try of several addresses has a code but no message. */
+function reasonOf({ message, cause }: StatewrightError): string {
+  if (!(cause instanceof Error)) return message;
+  return cause.message || ("code" in cause ? String(cause.code) : message);
+}

@@ -1,0 +1,85 @@
+/** What a newcomer sees when all is up: what is used, where it is, what to try next. */
+import { readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { relative } from "node:path";
+import type { Config } from "../../config.ts";
+import type { OrderCounts } from "../../shop/orders/count-orders.ts";
+import { type OpenStore, serverOf } from "../open-store.ts";
+import type { Listener } from "./listen.ts";
+
+export interface BannerFacts {
+  readonly config: Config;
+  readonly database: OpenStore;
+  /** What the bus is. */
+  readonly bus: string;
+  readonly orders: OrderCounts;
+  readonly http: Pick<Listener, "url" | "port">;
+}
+
+/** Lays the banner out in columns. */
+export function renderBanner(facts: BannerFacts): string {
+  const { config, database, bus, orders, http: { url, port } } = facts;
+  const portIsAnother = config.httpPort !== 0 && config.httpPort !== port;
+  return [
+    "",
+    `  Statewright ${productVersion()}   ${engine()} · ${availableParallelism()} cores`,
+    ...aligned([["store", ...storeLine(facts)], ["bus", bus, ""]], 8),
+    `  ${"shop".padEnd(8)}${ordersLine(orders)}`,
+    "",
+    ...portIsAnother ? [`  Port ${config.httpPort} is taken; ${port} is the next free one.`, ""] : [],
+    ...aligned([
+      ["REST", `${url}/v1/orders`, ""],
+      ["Health", `${url}/readyz`, ""],
+      ["Payments", `${url}/demo/provider/charges`, "what the demo provider charged"],
+    ], 12),
+    "",
+    `  Try: curl -s "${url}/v1/orders?status=needsIntervention"`,
+    "       npm run statewright -- replay order/<id>",
+    `       ${
+      database.embedded === undefined ? "kill -9 me" : `kill -9 ${process.pid}`
+    }, start again, and see that nothing is lost`,
+    "",
+  ].join("\n");
+}
+
+function storeLine({ config, database: { store, embedded } }: BannerFacts): [text: string, hint: string] {
+  if (embedded === undefined) return [`${store.description} at ${serverOf(config.databaseUrl ?? "")}`, ""];
+  const { folder, insteadOf } = embedded;
+  const where = relative(process.cwd(), folder);
+  const text = `embedded ${store.description} in ${where.startsWith("..") ? folder : where}`;
+  const hint = insteadOf === undefined ? "set DATABASE_URL for your own" : `as its user cannot reach ${insteadOf}`;
+  return [text, hint];
+}
+
+function ordersLine({ total, delivered, compensated, waiting, needIntervention, inFlight }: OrderCounts): string {
+  const parts = [
+    `${delivered} delivered`,
+    `${compensated} compensated`,
+    `${waiting} waiting`,
+    `${needIntervention} need intervention`,
+    `${inFlight} in flight`,
+  ];
+  return `${total} orders: ${parts.join(" · ")}`;
+}
+
+function aligned(
+  lines: readonly (readonly [label: string, text: string, hint: string])[],
+  labelWidth: number,
+): string[] {
+  const textWidth = Math.max(...lines.map(([, text]) => text.length));
+  return lines.map(([label, text, hint]) =>
+    `  ${label.padEnd(labelWidth)}${text.padEnd(textWidth)}   ${hint}`.trimEnd()
+  );
+}
+
+function productVersion(): string {
+  const manifest: { version: string } = JSON.parse(
+    readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
+  );
+  return manifest.version;
+}
+
+function engine(): string {
+  const deno: string | undefined = process.versions["deno"];
+  return deno === undefined ? `node ${process.versions.node}` : `deno ${deno}`;
+}

@@ -1,0 +1,99 @@
+/** The one connection that appends, and what has to happen before it may be replaced by another. */
+import type postgres from "postgres";
+import type { Clock } from "../../kernel/clock.ts";
+import { StatewrightError } from "../../kernel/errors.ts";
+import { newId } from "../../kernel/ids.ts";
+import { APPEND_CALL } from "./append-call.ts";
+import { failureOf } from "./failures.ts";
+
+export interface AppendConnection {
+  /** Sends one append and answers its row. When it was cut off, the next one goes over a new connection. */
+  send(parameters: readonly string[]): Promise<Record<string, unknown>>;
+  close(): Promise<void>;
+}
+
+/** Longer than the server itself lets an append last. */
+const ANSWER_TIMEOUT_MS = 15_000;
+const CONNECT_TIMEOUT_MS = 8_000;
+
+/** Opens a client of one connection under an application name; `onLost` is called when its connection ends. */
+export type Connect = (applicationName: string, onLost: () => void) => postgres.Sql;
+
+interface Session {
+  readonly name: string;
+  readonly sql: postgres.Sql;
+  /** True once it is connected and whatever came before it is over. */
+  ready: boolean;
+}
+
+export function createAppendConnection(connect: Connect, clock: Clock): AppendConnection {
+  let current = open();
+  /** Sessions that were cut off while they appended, and may be at it still. */
+  const cutOff = new Set<string>();
+
+  function open(): Session {
+    const name = `statewright append ${newId().slice(-12)}`;
+    const session: Session = { name, ready: false, sql: connect(name, () => session.ready = false) };
+    return session;
+  }
+
+  function replace(session: Session): void {
+    if (session === current) current = open();
+    void session.sql.end({ timeout: 0 }).catch(() => {});
+  }
+
+  /**
+   * Connects, and ends what is left of earlier sessions. Otherwise a request that hung in the network could be carried
+   * out after its repetition, and put an old waiting row back. Whatever fails here, no append was sent.
+   */
+  async function prepare(session: Session): Promise<void> {
+    const names = [...cutOff];
+    const ended = await withDeadline(
+      clock,
+      CONNECT_TIMEOUT_MS,
+      session.sql`
+        select pg_terminate_backend(pid, 3000) as gone from pg_stat_activity
+        where application_name = any(string_to_array(${names.join(",")}, ','))`,
+    );
+    if (ended.some(({ gone }) => gone !== true)) {
+      throw new StatewrightError("UNAVAILABLE", "The database still carries out an append that was cut off; try again");
+    }
+    for (const name of names) cutOff.delete(name);
+    session.ready = true;
+  }
+
+  return {
+    async send(parameters) {
+      const session = current;
+      if (!session.ready) {
+        await prepare(session).catch((thrown: unknown) => {
+          if (failureOf(thrown) === "unknown") replace(session);
+          throw notReached(thrown);
+        });
+      }
+      try {
+        const [row] = await withDeadline(clock, ANSWER_TIMEOUT_MS, session.sql.unsafe(APPEND_CALL, [...parameters], { prepare: true }));
+        return row!;
+      } catch (thrown) {
+        if (failureOf(thrown) === "unknown") {
+          cutOff.add(session.name);
+          replace(session);
+        }
+        throw thrown;
+      }
+    },
+    close: () => current.sql.end({ timeout: 5 }),
+  };
+}
+
+function notReached(thrown: unknown): unknown {
+  if (failureOf(thrown) !== "unknown") return thrown;
+  return new StatewrightError("UNAVAILABLE", "The database does not answer; try again", { cause: thrown });
+}
+
+function withDeadline<Answer>(clock: Clock, deadlineMs: number, answer: PromiseLike<Answer>): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.schedule(deadlineMs, () => reject(new Error(`no answer within ${deadlineMs} ms`)));
+    answer.then((value) => (cancel(), resolve(value)), (thrown: unknown) => (cancel(), reject(thrown)));
+  });
+}

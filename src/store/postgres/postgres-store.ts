@@ -1,0 +1,68 @@
+/** The event store in Postgres. */
+import { type Clock, systemClock } from "../../kernel/clock.ts";
+import { StatewrightError } from "../../kernel/errors.ts";
+import type { ReadModels } from "../read-models.ts";
+import type { Store } from "../store.ts";
+import { createAppend } from "./append.ts";
+import { createAppendConnection } from "./append-connection.ts";
+import { openClient, queryOn, serverVersion } from "./connection.ts";
+import { createDeadLetters } from "./dead-letters.ts";
+import { createEventReader } from "./event-log.ts";
+import { storeError } from "./failures.ts";
+import { createNodeRegistry } from "./node-registry.ts";
+import { createReadModels } from "./read-models.ts";
+
+export interface PostgresStoreOptions {
+  /** `postgres://user:password@host:port/database`. The database has to be migrated (`migrate.ts`). */
+  readonly url: string;
+  /** Times the retries; what is due is decided by the database's clock. Default: the system's. */
+  readonly clock?: Clock;
+  /** Connections for everything but appends, which have one of their own, and hints, which have one too. Default 8. */
+  readonly connections?: number;
+}
+
+export type PostgresStore = Store & ReadModels;
+
+/**
+ * Opens the store on a database.
+ * @throws StatewrightError `UNAVAILABLE` when the server does not answer, `USAGE` when it is older than 15
+ */
+export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
+  const { url, clock = systemClock, connections = 8 } = options;
+  const server = await serverVersion(url);
+  const sql = openClient({ url, server, connections, applicationName: "statewright", transactionTimeoutMs: 60_000 });
+  const connect = (applicationName: string, onLost: () => void) =>
+    openClient({ url, server, connections: 1, applicationName, transactionTimeoutMs: 10_000, onLost });
+  const { append, close } = createAppend(createAppendConnection(connect, clock), clock);
+  const query = queryOn(sql);
+
+  return {
+    description: `PostgreSQL ${server.text}`,
+    append,
+    ...createEventReader(query),
+    ...createNodeRegistry(query),
+    ...createDeadLetters(query),
+    ...createReadModels(sql),
+
+    async onAppended(callback) {
+      try {
+        // The second callback is called after each reconnect, when hints may have been missed.
+        const { unlisten } = await sql.listen("statewright_log", callback, callback);
+        return unlisten;
+      } catch (thrown) {
+        throw storeError(thrown);
+      }
+    },
+
+    ping: (deadlineMs) =>
+      new Promise((resolve, reject) => {
+        const late = new StatewrightError("UNAVAILABLE", `The database has not answered within ${deadlineMs} ms`);
+        const cancel = clock.schedule(deadlineMs, () => reject(late));
+        query("select 1").then(() => resolve(), reject).finally(cancel);
+      }),
+
+    async close() {
+      await Promise.all([close(), sql.end({ timeout: 5 })]);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+/** A newcomer's mistakes in the environment: one line each, that names the variable and shows what would do. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, expect, test } from "vitest";
+import { describeVariables, type Environment, readConfig, variableNames } from "../src/config.ts";
+import { StatewrightError } from "../src/kernel/errors.ts";
+import { removeTemporaryFolders, temporaryFolder } from "./support/temporary-folder.ts";
+
+afterEach(removeTemporaryFolders);
+
+function complaints(environment: Environment): string[] {
+  try {
+    readConfig(environment);
+    return [];
+  } catch (thrown) {
+    expect(thrown).toMatchObject({ code: "USAGE" });
+    return StatewrightError.from(thrown).message.split("\n");
+  }
+}
+
+test("nothing set: this machine only, an embedded database, a port that may move", () => {
+  expect(readConfig({})).toEqual({
+    host: "127.0.0.1",
+    httpPort: 8080,
+    httpPortIsFixed: false,
+    databaseUrl: undefined,
+    dataFolder: ".statewright",
+    logLevel: "warn",
+    nodeId: undefined,
+    paymentProviderUrl: undefined,
+  });
+});
+
+test("the value is frozen", () => {
+  expect(Object.isFrozen(readConfig({}))).toBe(true);
+});
+
+test("an empty variable is one that is not set", () => {
+  const empty = Object.fromEntries(variableNames().map((name) => [name, ""]));
+  expect(readConfig(empty)).toEqual(readConfig({}));
+});
+
+test("what is set is what comes out", () => {
+  expect(readConfig({
+    HOST: "::1",
+    HTTP_PORT: "8080",
+    DATABASE_URL: "postgresql://me:secret@db/shop?sslmode=require",
+    STATEWRIGHT_DATA: "/data",
+    LOG_LEVEL: "debug",
+    NODE_ID: "node-1",
+    PAYMENT_PROVIDER_URL: "https://pay.example.com",
+  })).toEqual({
+    host: "::1",
+    httpPort: 8080,
+    httpPortIsFixed: true,
+    databaseUrl: "postgresql://me:secret@db/shop?sslmode=require",
+    dataFolder: "/data",
+    logLevel: "debug",
+    nodeId: "node-1",
+    paymentProviderUrl: "https://pay.example.com",
+  });
+});
+
+test.each<[Environment, RegExp]>([
+  [{ HTTP_PORT: "80a" }, /^HTTP_PORT: "80a" is not a port number\. Example: HTTP_PORT=8081$/],
+  [{ HTTP_PORT: "-1" }, /^HTTP_PORT: "-1" is not a port number/],
+  [{ HTTP_PORT: "65536" }, /^HTTP_PORT: "65536" is above 65535/],
+  [{ HOST: "not a host" }, /^HOST: "not a host" is neither/],
+  [{ HOST: "0.0.0.0" }, /^HOST: 0\.0\.0\.0 lets others in.*ALLOW_ANONYMOUS=1$/],
+  [{ HOST: "::" }, /^HOST: :: lets others in/],
+  [{ HOST: "127.evil.example" }, /^HOST: 127\.evil\.example lets others in/],
+  [{ ALLOW_ANONYMOUS: "yes" }, /^ALLOW_ANONYMOUS: "yes" is neither 0 nor 1/],
+  [{ LOG_LEVEL: "loud" }, /^LOG_LEVEL: "loud" is none of debug, info, warn, error, silent/],
+  [{ NODE_ID: "a b" }, /^NODE_ID: "a b" is not 1 to 64/],
+  [{ PAYMENT_PROVIDER_URL: "ftp://x" }, /^PAYMENT_PROVIDER_URL: "ftp:\/\/x" is not a URL that starts with http/],
+  [{ DATABASE_URL: "mysql://me:secret@x" }, /^DATABASE_URL: the value is not a URL that starts with postgres:\/\//],
+  [
+    { DATABASE_URL: "db" },
+    /^DATABASE_URL: .* Example: DATABASE_URL=postgres:\/\/user:password@localhost:5432\/statewright$/,
+  ],
+  [{ DATABASE_URL_FILE: "/does/not/exist" }, /^DATABASE_URL_FILE: the file cannot be read \(ENOENT.* Example: /],
+  [{ DATABASE_URL: "postgres://a", DATABASE_URL_FILE: "/b" }, /^DATABASE_URL and DATABASE_URL_FILE are both set/],
+  [{ NATS_URL: "nats://localhost:4222" }, /^NATS_URL: .* Leave NATS_URL unset\.$/],
+  [{ NATS_URL: "http://localhost" }, /^NATS_URL: the value is not a URL that starts with nats:\/\//],
+])("%j is one line", (environment, line) => {
+  expect(complaints(environment)).toEqual([expect.stringMatching(line)]);
+});
+
+test("every mistake is told at once, a line each, without secrets", () => {
+  const lines = complaints({ HTTP_PORT: "x", LOG_LEVEL: "y", DATABASE_URL: "mysql://me:hunter2@db" });
+  expect(lines.map((line) => line.split(":")[0])).toEqual(["HTTP_PORT", "DATABASE_URL", "LOG_LEVEL"]);
+  expect(lines.join()).not.toContain("hunter2");
+});
+
+test("others are let in when somebody says so", () => {
+  expect(readConfig({ HOST: "0.0.0.0", ALLOW_ANONYMOUS: "1" }).host).toBe("0.0.0.0");
+});
+
+test("a secret may lie in a file", () => {
+  const file = join(temporaryFolder(), "secret");
+  writeFileSync(file, "postgres://me:secret@db/shop\n");
+  expect(readConfig({ DATABASE_URL_FILE: file }).databaseUrl).toBe("postgres://me:secret@db/shop");
+});
+
+test("--help knows every variable with its default", () => {
+  const lines = describeVariables().split("\n");
+  const names = variableNames().filter((name) => !name.endsWith("_FILE"));
+  expect(lines.map((line) => line.trim().split(" ")[0])).toEqual(names);
+  for (const line of lines) expect(line).toMatch(/\(default: .+\)/);
+});

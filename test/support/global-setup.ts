@@ -1,0 +1,32 @@
+/** One PostgreSQL for the whole run: TEST_DATABASE_URL, or an embedded one that is thrown away afterwards. */
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startEmbeddedPostgres } from "../../src/store/embedded/embedded-postgres.ts";
+import { removeTemporaryFolders, temporaryFolder } from "./temporary-folder.ts";
+
+declare module "vitest" {
+  interface ProvidedContext {
+    /** A server on which databases may be made, or why there is none. */
+    postgres: { readonly url: string } | { readonly missing: string };
+  }
+}
+
+export async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  const given = process.env["TEST_DATABASE_URL"];
+  if (given !== undefined) {
+    project.provide("postgres", { url: given });
+    return undefined;
+  }
+  try {
+    const server = await startEmbeddedPostgres({ dataFolder: join(temporaryFolder(), "data"), command: "the tests" });
+    project.provide("postgres", { url: server.url });
+    return async () => {
+      await server.stop();
+      removeTemporaryFolders();
+    };
+  } catch (thrown) {
+    // Tests that need no database run all the same.
+    project.provide("postgres", { missing: thrown instanceof Error ? thrown.message : String(thrown) });
+    return undefined;
+  }
+}
