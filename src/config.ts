@@ -23,6 +23,8 @@ export interface Config {
   readonly nodeId: string | undefined;
   /** Undefined: the demo provider. */
   readonly paymentProviderUrl: string | undefined;
+  /** True when npm or deno task started this process, as both tell by INIT_CWD. */
+  readonly hasTaskRunner: boolean;
 }
 
 /** The environment as it comes: `process.env`, or something like it in tests. */
@@ -149,6 +151,7 @@ export function readConfig(environment: Environment = process.env): Config {
     logLevel: given("LOG_LEVEL"),
     nodeId: values.get("NODE_ID"),
     paymentProviderUrl: values.get("PAYMENT_PROVIDER_URL"),
+    hasTaskRunner: environment["INIT_CWD"] !== undefined,
   });
 }
 

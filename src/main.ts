@@ -51,6 +51,8 @@ interface Process {
 async function start(flags: Flags, life: Lifetime): Promise<void> {
   const config = readConfig();
   const logger = createLogger(config.logLevel);
+  // A task runner passes signals on, but not when it is killed itself.
+  if (config.hasTaskRunner) life.endWithParent();
 
   const database = await openStore(config, { command: "npm start", fresh: flags.fresh, share: false });
   const { store, embedded } = database;

@@ -28,6 +28,7 @@ test("nothing set: this machine only, an embedded database, a port that may move
     logLevel: "warn",
     nodeId: undefined,
     paymentProviderUrl: undefined,
+    hasTaskRunner: false,
   });
 });
 
@@ -49,6 +50,7 @@ test("what is set is what comes out", () => {
     LOG_LEVEL: "debug",
     NODE_ID: "node-1",
     PAYMENT_PROVIDER_URL: "https://pay.example.com",
+    INIT_CWD: "/project",
   })).toEqual({
     host: "::1",
     httpPort: 8080,
@@ -58,6 +60,7 @@ test("what is set is what comes out", () => {
     logLevel: "debug",
     nodeId: "node-1",
     paymentProviderUrl: "https://pay.example.com",
+    hasTaskRunner: true,
   });
 });
 

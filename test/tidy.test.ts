@@ -14,13 +14,20 @@ type Exceptions = Readonly<Record<string, string>>;
 const MAY_SAY_ANY: Exceptions = {
   "machines/actor-ref.ts":
     "XState types the target of a send by its whole snapshot, which is the other machine's business",
+  "src/cli/command-line.ts": "citty's own type for a command with whatever arguments",
   "src/runtime/definition.ts": "the input of an activity is typed by the machine that invokes it",
   "src/runtime/receipt.ts": "a machine's own context type; callers narrow it",
+  "src/runtime/step.ts": "the parameters of XState's actions have no common type",
 };
 
 const MAY_SEE_THE_CLOCK: Exceptions = {};
 
-const ONLY_TESTS_REACH: Exceptions = {};
+const ONLY_TESTS_REACH: Exceptions = {
+  "src/kernel/manual-clock.ts": "time that is moved by hand",
+  "src/store/memory/memory-log.ts": "part of the memory store",
+  "src/store/memory/memory-registry.ts": "part of the memory store",
+  "src/store/memory/memory-store.ts": "the second implementation of the contract, for unit tests and simulation",
+};
 
 const paths = repositoryFiles();
 const files = paths.filter((path) => /^(src|machines|test)\/.*\.ts$/.test(path))
@@ -40,7 +47,7 @@ describe("imports", () => {
     ["src/runtime/a.ts", "../../machines/order/events.ts"],
     ["src/runtime/a.ts", "../store/postgres/append.ts"],
     ["src/runtime/a.ts", "postgres"],
-    ["src/runtime/a.ts", "node:fs"],
+    ["src/runtime/a.ts", "node:http"],
     ["src/projection/a.ts", "../runtime/receipt.ts"],
     ["src/shop/a.ts", "../store/store.ts"],
     ["src/shop/a.ts", "../api/b.ts"],
@@ -133,6 +140,8 @@ describe("shape", () => {
     expect(anyTypes(one("let a: any;"), ["src/kernel/a.ts"])).toHaveLength(1);
     expect(anyTypes(one(`${why}let a: any;`), [])).toHaveLength(1);
     expect(anyTypes(one(`${why}let a: any;`), ["src/kernel/a.ts"])).toEqual([]);
+    expect(anyTypes(one(`${why}let a: any;`, "test/a.test.ts"), [])).toEqual([]);
+    expect(anyTypes(one("let a: any;", "test/a.test.ts"), [])).toHaveLength(1);
     expect(anyTypes(files, Object.keys(MAY_SAY_ANY))).toEqual([]);
     expect(staleExceptions(MAY_SAY_ANY, anyTypes(files, []))).toEqual([]);
   });

@@ -2,7 +2,7 @@
  * The one table of errors: what a code is called and answered with. REST reads the HTTP column; a door with another
  * protocol adds its own column here, so that a code means the same through every door.
  */
-import { type ErrorCode, type FieldError, StatewrightError } from "../kernel/errors.ts";
+import type { ErrorCode, FieldError, StatewrightError } from "../kernel/errors.ts";
 
 interface ProblemKind {
   readonly http: number;

@@ -41,7 +41,7 @@ function verdictOn(issue: z.core.$ZodIssue, whole: unknown): Verdict {
     case "too_small":
       return issue.origin === "array" || issue.origin === "string" ? "INVALID" : "OUT_OF_RANGE";
     case "invalid_format":
-      return (issue.format as string) === "canonical-uuid" ? "MALFORMED" : "INVALID";
+      return issue.format === "canonical-uuid" ? "MALFORMED" : "INVALID";
     default:
       return "INVALID";
   }

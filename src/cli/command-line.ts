@@ -20,7 +20,7 @@ export interface CommandLine {
  */
 export async function runCommandLine({ command, examples }: CommandLine, args: readonly string[]): Promise<void> {
   // A reader that has seen enough (`| head`) is no reason to fail.
-  process.stdout.on("error", () => {});
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
   try {
     const chosen = await choose(command, args);
     if (chosen.args.includes("--help") || chosen.args.includes("-h")) {

@@ -32,7 +32,7 @@ export interface EventMetadata {
   readonly settles?: string;
   /** Of the creation of a child. */
   readonly parent?: ParentLink;
-  /** `<machine id>@<version>`. */
+  /** The identity of the machine that accepted it. */
   readonly machine: string;
   /** The epoch of the node that wrote it. */
   readonly node: number;
@@ -67,6 +67,16 @@ export function nextStep(registered: RegisteredActor, ref: ActorRef, state: Acto
   );
 }
 
+/** A stored event's data in today's shape. */
+export function upcastData(
+  { definition }: RegisteredActor,
+  type: string,
+  data: object,
+  { machine }: EventMetadata,
+): object {
+  return definition.upcasters?.[type]?.(data, machine) ?? data;
+}
+
 /** What the step's event asks for, and what is open after it. */
 export function effectsOf(
   registered: RegisteredActor,
@@ -98,7 +108,7 @@ export function foldEvent(
   undelivered: ReadonlySet<string>,
 ): ActorState {
   const metadata = JSON.parse(row.metadata) as EventMetadata;
-  const data = JSON.parse(row.data) as object;
+  const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
   const { snapshot } = state === undefined
     ? createStep(registered, ref, data, metadata.parent?.parent)
     : nextStep(registered, ref, state, machineEventOf(row.type, data));

@@ -62,15 +62,26 @@ export interface Activity {
   readonly concurrency?: number;
 }
 
+/**
+ * @param data as it was stored
+ * @param writtenBy the identity of the machine that wrote it: `order@1#3f2a90c4d17b`
+ */
+// oxlint-disable-next-line typescript/no-explicit-any -- yesterday's shape is known to nobody but the upcaster.
+export type Upcaster = (data: any, writtenBy: string) => object;
+
 export interface ActorDefinition {
   readonly type: string;
   readonly machine: AnyStateMachine;
   /** The developer's own version of the machine; a note for people, beside the hash. */
   readonly version: string;
+  /** The folder of the machine's files, whose bytes tell one machine from the next. Default: the text of its functions. */
+  readonly source?: URL;
   /** The event that creates an actor. Its data, with the actor's `id`, is the machine's input. */
   readonly created: string;
   /** Every event that others may propose. */
   readonly events: Readonly<Record<string, EventDeclaration>>;
+  /** Brings the data of events that earlier machines have written into today's shape, by event type. Pure. */
+  readonly upcasters?: Readonly<Record<string, Upcaster>>;
   /** By the `src` of the machine's `invoke`s. */
   readonly activities?: Readonly<Record<string, Activity>>;
   /** The `src`s that stand for actors of their own, each with the type it is registered under. */

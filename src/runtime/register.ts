@@ -4,6 +4,7 @@
 import type { AnyActorLogic, AnyStateMachine, AnyStateNode } from "xstate";
 import { StatewrightError } from "../kernel/errors.ts";
 import { isActorType } from "../kernel/ids.ts";
+import { machineIdentity } from "./machine-identity.ts";
 import { OUTCOME_NAMES } from "./outcome-names.ts";
 import type { ActorDefinition } from "./definition.ts";
 
@@ -15,7 +16,7 @@ export interface RegisteredActor {
   readonly ignored: ReadonlySet<string>;
   /** The machine's `src`s that stand for actors of their own. */
   readonly children: ReadonlyMap<string, { readonly type: string; readonly created: string }>;
-  /** `<machine id>@<version>`, kept with every event. */
+  /** See `machine-identity.ts`; kept with every event. */
   readonly identity: string;
 }
 
@@ -69,7 +70,7 @@ function prepare(definition: ActorDefinition, all: readonly ActorDefinition[]): 
         return [src, { type, created }];
       }),
     ),
-    identity: `${machine.id}@${definition.version}`,
+    identity: machineIdentity(definition),
   };
 }
 

@@ -11,6 +11,7 @@ import {
   foldEvent,
   machineEventOf,
   nextStep,
+  upcastData,
 } from "./actor-state.ts";
 import type { ActorDefinition } from "./definition.ts";
 import type { Effect } from "./effects.ts";
@@ -75,7 +76,7 @@ function compare(
   row: StoredEvent,
 ): Difference[] {
   const metadata = JSON.parse(row.metadata) as EventMetadata;
-  const data = JSON.parse(row.data) as object;
+  const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
   const step = before === undefined
     ? createStep(registered, ref, data, metadata.parent?.parent)
     : nextStep(registered, ref, before, machineEventOf(row.type, data));

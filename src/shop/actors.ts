@@ -16,17 +16,27 @@ import type { PaymentProvider } from "./payments/provider.ts";
 /** @param provider who is asked for the money */
 export function shopActors(provider: PaymentProvider): readonly ActorDefinition[] {
   return [
-    { type: "customer", machine: customerMachine, version: "1", created: "CustomerRegistered", events: customerEvents },
-    { type: "product", machine: productMachine, version: "1", created: "ProductListed", events: productEvents },
-    { type: "stock", machine: stockMachine, version: "1", created: "StockOpened", events: stockEvents },
-    { type: "order", machine: orderMachine, version: "1", created: "OrderPlaced", events: orderEvents },
+    {
+      type: "customer",
+      machine: customerMachine,
+      ...made("customer"),
+      created: "CustomerRegistered",
+      events: customerEvents,
+    },
+    { type: "product", machine: productMachine, ...made("product"), created: "ProductListed", events: productEvents },
+    { type: "stock", machine: stockMachine, ...made("stock"), created: "StockOpened", events: stockEvents },
+    { type: "order", machine: orderMachine, ...made("order"), created: "OrderPlaced", events: orderEvents },
     {
       type: "payment",
       machine: paymentMachine,
-      version: "1",
+      ...made("payment"),
       created: "PaymentRequested",
       events: paymentEvents,
       activities: paymentActivities(provider),
     },
   ];
+}
+
+function made(machine: string): Pick<ActorDefinition, "version" | "source"> {
+  return { version: "1", source: new URL(`../../machines/${machine}/`, import.meta.url) };
 }

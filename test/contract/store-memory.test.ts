@@ -7,6 +7,11 @@ describe("the memory store", () => {
   storeContract(() => {
     const clock = createManualClock(Date.UTC(2026, 0, 1));
     const store = createMemoryStore({ clock });
-    return Promise.resolve({ store, other: store, passTime: async (byMs) => clock.advance(byMs), dispose: () => store.close() });
+    return Promise.resolve({
+      store,
+      other: store,
+      passTime: async (byMs) => clock.advance(byMs),
+      dispose: () => store.close(),
+    });
   });
 });

@@ -8,7 +8,10 @@ let stores: PostgresStore[];
 
 beforeAll(async () => {
   database = await freshDatabase();
-  stores = [await openPostgresStore({ url: database.url }), await openPostgresStore({ url: database.url, connections: 3 })];
+  stores = [
+    await openPostgresStore({ url: database.url }),
+    await openPostgresStore({ url: database.url, connections: 3 }),
+  ];
 });
 
 afterAll(async () => {

@@ -14,13 +14,13 @@ import type { Refusal } from "../support/message-pump.ts";
 import { type Outcome, type Plan, simulate } from "../support/shop-simulation.ts";
 
 /** Per kind of operator; a few seconds in all. A night's worth: `TEST_PROPERTY_RUNS=50000`. */
-const RUNS = Number(env.TEST_PROPERTY_RUNS ?? 250);
+const RUNS = Number(env.TEST_PROPERTY_RUNS ?? 200);
 const TIMEOUT_MS = 30_000 + RUNS * 100;
 
 const order = fc.record({
   lines: fc.array(fc.record({ product: fc.nat(2), quantity: fc.integer({ min: 1, max: 3 }) }), {
     minLength: 1,
-    maxLength: 4,
+    maxLength: 3,
   }),
   declined: fc.boolean(),
   ships: fc.boolean(),
@@ -28,13 +28,13 @@ const order = fc.record({
 
 const plan = (operators: Plan["operators"]): fc.Arbitrary<Plan> =>
   fc.record({
-    stocks: fc.tuple(fc.nat(6), fc.nat(6), fc.nat(6)),
+    stocks: fc.array(fc.oneof(fc.nat(4), fc.constant(99)), { minLength: 3, maxLength: 3 }),
     orders: fc.array(order, { minLength: 1, maxLength: 3 }),
     operators: fc.constant(operators),
     choices: fc.array(fc.nat(1_000_000), { maxLength: 120, size: "max" }),
   });
 
-describe.each(["absent", "retry", "giveUp"] as const)("with operators who %s", (operators) => {
+describe.each(["absent", "retry", "skip", "giveUp"] as const)("with operators: %s", (operators) => {
   test("every interleaving ends well", { timeout: TIMEOUT_MS }, () => {
     const endings = new Map<string, number>();
     fc.assert(
@@ -70,7 +70,7 @@ function expectWell({ pump, provider, held, released }: Outcome, { operators }: 
     const actor = pump.actors.get(`order/${id}`);
     const ending = actor === undefined ? "" : pathOf(actor.snapshot);
     expect(["delivered", "cancelled", "needsIntervention"]).toContain(ending);
-    if (operators === "retry") expect(ending, "a retry in the end succeeds").not.toBe("needsIntervention");
+    if (operators !== "absent") expect(ending, "operators see to it in the end").not.toBe("needsIntervention");
     expectPayment(ending, context, provider.standing(id));
     context.items.forEach(({ productId, quantity, reservation }, line) => {
       const really = held.has(`${id}/${line}`);

@@ -1,5 +1,6 @@
 /** One PostgreSQL for the whole run: TEST_DATABASE_URL, or an embedded one that is thrown away afterwards. */
 import { join } from "node:path";
+import postgres from "postgres";
 import type { TestProject } from "vitest/node";
 import { startEmbeddedPostgres } from "../../src/store/embedded/embedded-postgres.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./temporary-folder.ts";
@@ -19,6 +20,7 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
   }
   try {
     const server = await startEmbeddedPostgres({ dataFolder: join(temporaryFolder(), "data"), command: "the tests" });
+    await forgoDurability(server.url);
     project.provide("postgres", { url: server.url });
     return async () => {
       await server.stop();
@@ -29,4 +31,13 @@ export async function setup(project: TestProject): Promise<(() => Promise<void>)
     project.provide("postgres", { missing: thrown instanceof Error ? thrown.message : String(thrown) });
     return undefined;
   }
+}
+
+/** This server never outlives the run, so nothing has to reach the disk. Whoever tests durability starts another. */
+async function forgoDurability(url: string): Promise<void> {
+  const sql = postgres(url, { max: 1, onnotice: () => {} });
+  await sql`alter system set fsync = off`;
+  await sql`alter system set full_page_writes = off`;
+  await sql`select pg_reload_conf()`;
+  await sql.end();
 }

@@ -11,6 +11,9 @@ export const isRoot = process.getuid?.() === 0;
 export const NOBODY = 65534;
 export const SOMEBODY = 1;
 
+/** What the engine that runs the test needs to be told before a file's name. */
+export const ENGINE_ARGS = process.versions["deno"] === undefined ? [] : ["run", "-A", "--no-prompt"];
+
 export interface ProgramOptions {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
@@ -33,13 +36,16 @@ const started = new Set<ChildProcess>();
 
 /** Runs a file of ours under the engine that runs the test, with nothing of this environment but PATH. */
 export function runProgram(file: string, { args = [], env = {}, uid, cwd = REPOSITORY }: ProgramOptions = {}): Program {
-  const engine = process.versions["deno"] === undefined ? [] : ["run", "-A", "--no-prompt"];
-  const child = spawn(process.execPath, [...engine, fileURLToPath(new URL(file, `file://${REPOSITORY}`)), ...args], {
-    cwd,
-    env: { PATH: "/usr/bin:/bin", ...env },
-    stdio: ["ignore", "pipe", "pipe"],
-    ...(uid === undefined ? {} : { uid, gid: uid }),
-  });
+  const child = spawn(
+    process.execPath,
+    [...ENGINE_ARGS, fileURLToPath(new URL(file, `file://${REPOSITORY}`)), ...args],
+    {
+      cwd,
+      env: { PATH: "/usr/bin:/bin", ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+      ...(uid === undefined ? {} : { uid, gid: uid }),
+    },
+  );
   started.add(child);
   let [stdout, stderr] = ["", ""];
   const listeners = new Set<() => void>();

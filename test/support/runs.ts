@@ -4,7 +4,7 @@ import type { AppendRun, NewEvent, Waiting } from "../../src/store/store.ts";
 export function newEvent(type: string, more: Partial<NewEvent> = {}): NewEvent {
   return {
     type,
-    data: JSON.stringify({ note: "ä, 😀 and \\ \" \n", amount: "2999" }),
+    data: JSON.stringify({ note: 'ä, 😀 and \\ " \n', amount: "2999" }),
     state: "open",
     effects: null,
     snapshotHash: "0123456789abcdef",
@@ -14,8 +14,20 @@ export function newEvent(type: string, more: Partial<NewEvent> = {}): NewEvent {
 }
 
 /** A run of as many events as there are types. */
-export function newRun(stream: string, expectedVersion: number, types: readonly string[], more: Partial<AppendRun> = {}): AppendRun {
-  return { stream, expectedVersion, events: types.map((type) => newEvent(type)), waiting: null, requestKeys: [], ...more };
+export function newRun(
+  stream: string,
+  expectedVersion: number,
+  types: readonly string[],
+  more: Partial<AppendRun> = {},
+): AppendRun {
+  return {
+    stream,
+    expectedVersion,
+    events: types.map((type) => newEvent(type)),
+    waiting: null,
+    requestKeys: [],
+    ...more,
+  };
 }
 
 export function waitingFor(more: Partial<Waiting> = {}): Waiting {

@@ -4,19 +4,16 @@
  * every move, so a run can be repeated and shrunk. What must hold at every moment is checked after every step.
  */
 import { orderEvents } from "../../machines/order/events.ts";
-import type { OrderContext } from "../../machines/order/context.ts";
 import { orderMachine } from "../../machines/order/machine.ts";
-import { obligationsOf } from "../../machines/order/obligations.ts";
-import { ORDER_STATUSES } from "../../machines/order/status.ts";
 import { paymentEvents } from "../../machines/payment/events.ts";
 import { paymentMachine } from "../../machines/payment/machine.ts";
 import { productEvents } from "../../machines/product/events.ts";
 import { productMachine } from "../../machines/product/machine.ts";
-import type { StockContext } from "../../machines/stock/counts.ts";
 import { stockEvents } from "../../machines/stock/events.ts";
 import { stockMachine } from "../../machines/stock/machine.ts";
-import { type EventData, pathOf, type Stepped } from "./machine-stepper.ts";
+import type { EventData, Stepped } from "./machine-stepper.ts";
 import { createPump, type Pump, type Refusal } from "./message-pump.ts";
+import { checkOrder, checkStock, noteHeld } from "./shop-invariants.ts";
 import { createProvider, type Provider } from "./simulated-provider.ts";
 
 export interface PlannedOrder {
@@ -30,8 +27,7 @@ export interface Plan {
   /** What is on the shelf of each product. */
   readonly stocks: readonly number[];
   readonly orders: readonly PlannedOrder[];
-  /** What operators do with a stuck order: nothing, try again, or also give up on it. */
-  readonly operators: "absent" | "retry" | "giveUp";
+  readonly operators: keyof typeof DECISIONS;
   /** One number a move; when they are used up, everything that can still happen does. */
   readonly choices: readonly number[];
 }
@@ -68,6 +64,14 @@ const TIMEOUTS = {
   refundMs: 1_000,
   reminderMs: 1_000,
 };
+
+/** What operators do with a stuck order. */
+const DECISIONS = {
+  absent: [],
+  retry: ["CompensationRetried"],
+  skip: ["CompensationSkipped"],
+  giveUp: ["CompensationRetried", "CompensationSkipped", "InterventionResolved"],
+} as const;
 
 const PRICE = { amount: "1000", currency: "EUR" } as const;
 const MAX_MOVES = 20_000;
@@ -106,10 +110,10 @@ function play(plan: Plan, trace: string[]): Outcome {
   const waiting = plan.orders.map((order, id) => place(pump, order, `${id}`));
   for (const choice of plan.choices) {
     const move = choose(choice, [
-      [12, messages(pump)],
+      [14, messages(pump)],
       [6, waiting.slice(0, 1).map((order) => ({ ...order, make: () => (waiting.shift(), order.make()) }))],
-      [4, activities(pump, provider)],
-      [2, timers(pump, () => true)],
+      [3, activities(pump, provider)],
+      [1, timers(pump, () => true)],
       [1, customers(pump)],
       [1, staff(pump)],
       [2, operators(pump, plan.operators)],
@@ -135,7 +139,7 @@ function settle(plan: Plan, pump: Pump, provider: Provider, trace: string[]): vo
       ...activities(pump, provider).filter(({ label }) => label.endsWith(": answered")),
       ...staff(pump).filter(({ label }) => plan.orders[Number(label.split(" ")[0]?.slice(6))]?.ships === true),
       ...timers(pump, (id) => !id.includes("reminderInterval")),
-      ...(plan.operators === "absent" ? [] : operators(pump, "retry")),
+      ...operators(pump, plan.operators),
     ];
     if (move === undefined) return;
     trace.push(move.label);
@@ -207,12 +211,7 @@ function staff(pump: Pump): Move[] {
 }
 
 function operators(pump: Pump, policy: Plan["operators"]): Move[] {
-  const reason = "seen to";
-  const decisions: EventData[] = [{ type: "CompensationRetried", reason }];
-  if (policy === "giveUp") {
-    decisions.push({ type: "CompensationSkipped", reason }, { type: "InterventionResolved", reason });
-  }
-  return policy === "absent" ? [] : offers(pump, "order", decisions);
+  return offers(pump, "order", DECISIONS[policy].map((type) => ({ type, reason: "seen to" })));
 }
 
 function warehouse(pump: Pump): Move[] {
@@ -239,41 +238,4 @@ function streams(pump: Pump, type: string): [string, Stepped][] {
 
 function must(why: Refusal["why"] | undefined): void {
   if (why !== undefined) throw new Error(`Refused though it was offered: ${why}`);
-}
-
-/** Compensation goes in reverse order, each line once, and no goods go back before the money is settled. */
-function checkOrder(stream: string, { snapshot, sent }: Stepped, released: Map<string, number[]>): void {
-  const context = snapshot.context as OrderContext;
-  const path = pathOf(snapshot);
-  if (snapshot.status === "error") throw new Error(`${stream} has failed in ${path}: ${String(snapshot.error)}`);
-  const statuses = ORDER_STATUSES.filter((status) => snapshot.hasTag(status));
-  if (statuses.length !== 1) throw new Error(`${stream} has the statuses [${statuses}] in ${path}`);
-  const compensating = path === "needsIntervention" || path.startsWith("compensating");
-  if (compensating && obligationsOf(context).length === 0) throw new Error(`${stream} owes nothing in ${path}`);
-  for (const { event } of sent) {
-    if (event.type !== "ReservationReleased") continue;
-    const line = Number(event.line);
-    const lines = released.get(stream) ?? [];
-    const last = lines.at(-1) ?? Infinity;
-    if (line >= last) throw new Error(`${stream} releases line ${line} after line ${last}`);
-    released.set(stream, [...lines, line]);
-    const settled = context.charge === "none" || context.charge === "declined" ||
-      ["refunded", "voided", "skipped"].includes(context.refund);
-    if (!settled) throw new Error(`${stream} releases stock while the payment is ${context.charge}/${context.refund}`);
-  }
-}
-
-function checkStock(stream: string, { snapshot }: Stepped, supply: number): void {
-  const { available, reserved, shipped } = snapshot.context as StockContext;
-  if (available < 0 || reserved < 0) throw new Error(`${stream} counts ${available} available, ${reserved} reserved`);
-  const counted = available + reserved + shipped;
-  if (counted !== supply) throw new Error(`${stream} counts ${counted} pieces of ${supply}`);
-}
-
-function noteHeld({ sent }: Stepped, event: EventData, held: Set<string>): void {
-  for (const { to, event: answer } of sent) {
-    if (answer.type === "StockReserved") held.add(`${to.id}/${answer.line}`);
-    if (answer.type === "StockReleased") held.delete(`${to.id}/${answer.line}`);
-  }
-  if (event.type === "ReservationShipped") held.delete(`${event.orderId}/${event.line}`);
 }

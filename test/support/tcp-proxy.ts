@@ -36,9 +36,16 @@ export async function startTcpProxy(target: { host: string; port: number }): Pro
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   const cut = () => {
-    for (const { client, server } of links) (client.destroy(), server.destroy());
+    for (const { client, server } of links) {
+      client.destroy();
+      server.destroy();
+    }
   };
-  const refuse = () => new Promise<void>((resolve) => void (listener.close(() => resolve()), cut()));
+  const refuse = () =>
+    new Promise<void>((resolve) => {
+      listener.close(() => resolve());
+      cut();
+    });
   return {
     port: (listener.address() as AddressInfo).port,
     swallowAnswers() {

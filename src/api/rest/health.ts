@@ -1,6 +1,5 @@
 /** `/livez`: the process answers. `/readyz`: traffic makes sense. */
 import type { Hono } from "hono";
-import { StatewrightError } from "../../kernel/errors.ts";
 import { answerJson } from "./answer.ts";
 import type { RestDependencies } from "./dependencies.ts";
 import { resource } from "./resource.ts";

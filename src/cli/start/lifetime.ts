@@ -7,6 +7,8 @@ export interface Lifetime {
   onEnd(undo: () => Promise<void> | void): void;
   /** Ends the process, in order, with this error. */
   fail(error: StatewrightError): void;
+  /** Ends the process, in order, when the one that started it is gone. */
+  endWithParent(): void;
   /** Aborted once the end begins. */
   readonly end: AbortSignal;
 }
@@ -16,6 +18,8 @@ const END_DEADLINE_MS = 9_500;
 
 /** npm passes Ctrl-C on to a process that the terminal has told already; so soon it is the same signal again. */
 const ECHO_MS = 1_000;
+
+const PARENT_POLL_MS = 500;
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -42,7 +46,12 @@ export async function liveUntilSignal(
     end.resolve();
   });
   try {
-    await start({ onEnd: (undo) => void undos.push(undo), fail: end.reject, end: ending.signal });
+    await start({
+      onEnd: (undo) => void undos.push(undo),
+      fail: end.reject,
+      endWithParent: () => onOrphaned(clock, process.ppid, end.resolve),
+      end: ending.signal,
+    });
     await end.promise;
   } finally {
     begin();
@@ -64,6 +73,11 @@ function onSignals(clock: Clock, first: () => void): void {
   };
   // Not `once`: on Deno a signal whose last listener goes while it is handled takes its default course.
   for (const signal of SIGNALS) process.on(signal, onSignal);
+}
+
+function onOrphaned(clock: Clock, parent: number, orphaned: () => void): void {
+  if (process.ppid === parent) clock.schedule(PARENT_POLL_MS, () => onOrphaned(clock, parent, orphaned));
+  else orphaned();
 }
 
 async function undoAll(undos: (() => Promise<void> | void)[]): Promise<void> {

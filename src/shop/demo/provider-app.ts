@@ -91,12 +91,16 @@ async function behaviourOnceAwake(
   task: ProviderTask,
   { behaviours, clock }: ProviderParts,
 ): Promise<Behaviour | undefined> {
+  const { signal } = c.req.raw;
   const deadline = clock.now() + LONGEST_HANG_MS;
-  for (;;) {
-    const current = await behaviours.current(orderId, task);
-    if (current !== "hang" || c.req.raw.signal.aborted || clock.now() > deadline) return current;
+  let current = await behaviours.current(orderId, task);
+  while (current === "hang" && clock.now() < deadline) {
     await sleep(clock, HANG_CHECK_MS);
+    // Whoever asked has hung up, or this process is ending: nothing more is looked up.
+    if (signal.aborted) break;
+    current = await behaviours.current(orderId, task);
   }
+  return current;
 }
 
 function json(c: Context): Promise<unknown> {

@@ -78,8 +78,8 @@ export const DEMO_ORDERS: readonly DemoOrder[] = [
   // The provider answers after the order has given up: the late capture is refunded.
   ...orders("timed out", 2, (n) => ({
     items: basket(n + 2),
-    timeouts: { paymentMs: 1_500 },
-    provider: { capture: "hang", forMs: 2_500 },
+    timeouts: { paymentMs: 600 },
+    provider: { capture: "hang", forMs: 1_200 },
     rests: "cancelled",
   })),
 
@@ -121,7 +121,7 @@ export const DEMO_ORDERS: readonly DemoOrder[] = [
   })),
   ...orders("refund failing", 2, (n) => ({
     items: basket(n + 9),
-    timeouts: { refundMs: 2_000 },
+    timeouts: { refundMs: 800 },
     provider: { refund: n === 0 ? "fail" : "hang" },
     steps: CANCEL_WHEN_PAID,
     rests: "needsIntervention",

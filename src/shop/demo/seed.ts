@@ -52,7 +52,8 @@ export async function seedDemo(parts: DemoDependencies): Promise<{ position: num
   ]);
   await startStocktake(system, "kettle");
   const views = await Promise.all(DEMO_ORDERS.map((order) => ensurePlaced(parts, order)));
-  return { position: Math.max(...views.map(({ position }) => position)), rested: bringAllToRest(parts) };
+  const position = Math.max(...views.map((view) => view.position));
+  return { position, rested: bringAllToRest(parts) };
 }
 
 /** Somebody was here before: fine. */

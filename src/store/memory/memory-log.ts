@@ -64,7 +64,10 @@ function nameOf({ principal, operation, key }: Pick<RequestKey, "principal" | "o
 
 /** What Postgres could not keep, so that nobody meets it only there. */
 function faultOf({ events, waiting }: AppendRun): string | undefined {
-  const jsons = [...events.flatMap(({ data, metadata, effects }) => [data, metadata, effects ?? "null"]), waiting?.open ?? "null"];
+  const jsons = [
+    ...events.flatMap(({ data, metadata, effects }) => [data, metadata, effects ?? "null"]),
+    waiting?.open ?? "null",
+  ];
   const texts = [...jsons, ...events.flatMap(({ type, state }) => [type, state])];
   for (const text of texts) {
     if (text.includes("\0") || !text.isWellFormed()) return "A text holds NUL or half a surrogate pair";

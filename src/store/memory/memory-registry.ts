@@ -18,8 +18,8 @@ export function createMemoryRegistry(clock: Clock, waiting: Map<string, WaitingE
   const nodes = new Map<number, { readonly id: string; seenAt: number }>();
   let lastEpoch = 0;
 
-  const isAlive = (epoch: number) => {
-    const node = nodes.get(epoch);
+  const isAlive = (epoch: number | null) => {
+    const node = epoch === null ? undefined : nodes.get(epoch);
     return node !== undefined && node.seenAt > clock.now() - DEAD_AFTER_MS;
   };
   const claim = (epoch: number, rows: readonly WaitingEntry[]): WaitingRow[] => {
@@ -46,13 +46,15 @@ export function createMemoryRegistry(clock: Clock, waiting: Map<string, WaitingE
       const now = clock.now();
       const timers = [...waiting.values()].filter(({ dueAt }) => dueAt !== null).sort((a, b) => a.dueAt! - b.dueAt!);
       const due = timers.filter(({ dueAt, claimedBy }) =>
-        dueAt! <= now && (claimedBy === null || claimedBy === epoch || !isAlive(claimedBy))
+        dueAt! <= now && (claimedBy === epoch || !isAlive(claimedBy))
       );
       const nextDueAt = timers.find(({ dueAt }) => dueAt! > now)?.dueAt ?? null;
       return { now, rows: claim(epoch, due.slice(0, limit)), nextDueAt };
     },
     async claimOrphans(epoch, limit) {
-      const orphans = [...waiting.values()].filter(({ claimedBy }) => claimedBy !== null && claimedBy !== epoch && !isAlive(claimedBy));
+      const orphans = [...waiting.values()].filter(({ claimedBy }) =>
+        claimedBy !== null && claimedBy !== epoch && !isAlive(claimedBy)
+      );
       return claim(epoch, orphans.slice(0, limit));
     },
     async postpone(epoch, stream, delayMs) {

@@ -15,7 +15,7 @@ export function createMemoryStore({ clock }: { clock: Clock }): Store {
     async append(node, runs) {
       const head = await log.head();
       const results = await log.append(node, runs);
-      if (await log.head() > head) for (const listener of listeners) queueMicrotask(listener);
+      if (await log.head() > head) { for (const listener of listeners) queueMicrotask(listener); }
       return results;
     },
     ...createMemoryRegistry(clock, waiting),

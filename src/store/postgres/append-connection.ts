@@ -42,22 +42,9 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
     void session.sql.end({ timeout: 0 }).catch(() => {});
   }
 
-  /**
-   * Connects, and ends what is left of earlier sessions. Otherwise a request that hung in the network could be carried
-   * out after its repetition, and put an old waiting row back. Whatever fails here, no append was sent.
-   */
   async function prepare(session: Session): Promise<void> {
     const names = [...cutOff];
-    const ended = await withDeadline(
-      clock,
-      CONNECT_TIMEOUT_MS,
-      session.sql`
-        select pg_terminate_backend(pid, 3000) as gone from pg_stat_activity
-        where application_name = any(string_to_array(${names.join(",")}, ','))`,
-    );
-    if (ended.some(({ gone }) => gone !== true)) {
-      throw new StatewrightError("UNAVAILABLE", "The database still carries out an append that was cut off; try again");
-    }
+    await withDeadline(clock, CONNECT_TIMEOUT_MS, endSessions(session.sql, names));
     for (const name of names) cutOff.delete(name);
     session.ready = true;
   }
@@ -72,7 +59,11 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
         });
       }
       try {
-        const [row] = await withDeadline(clock, ANSWER_TIMEOUT_MS, session.sql.unsafe(APPEND_CALL, [...parameters], { prepare: true }));
+        const [row] = await withDeadline(
+          clock,
+          ANSWER_TIMEOUT_MS,
+          session.sql.unsafe(APPEND_CALL, [...parameters], { prepare: true }),
+        );
         return row!;
       } catch (thrown) {
         if (failureOf(thrown) === "unknown") {
@@ -82,10 +73,24 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
         throw thrown;
       }
     },
-    close: () => current.sql.end({ timeout: 5 }),
+    close: () => current.sql.end({ timeout: 2 }),
   };
 }
 
+/**
+ * Connects, and ends what is left of earlier sessions. Otherwise a request that hung in the network could be carried
+ * out after its repetition, and put an old waiting row back.
+ */
+async function endSessions(sql: postgres.Sql, names: readonly string[]): Promise<void> {
+  const ended = await sql`
+    select pg_terminate_backend(pid, 3000) as gone from pg_stat_activity
+    where application_name = any(string_to_array(${names.join(",")}, ','))`;
+  if (ended.some(({ gone }) => gone !== true)) {
+    throw new StatewrightError("UNAVAILABLE", "The database still carries out an append that was cut off; try again");
+  }
+}
+
+/** Whatever failed, no append was sent. */
 function notReached(thrown: unknown): unknown {
   if (failureOf(thrown) !== "unknown") return thrown;
   return new StatewrightError("UNAVAILABLE", "The database does not answer; try again", { cause: thrown });

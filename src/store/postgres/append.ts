@@ -46,7 +46,12 @@ export function createAppend(connection: AppendConnection, clock: Clock): Append
         if (failure === "unknown") mustSettle = true;
         const tooLate = failure === "refused" || clock.now() - startedAt >= GIVE_UP_AFTER_MS;
         if (!mustSettle && (tooLate || closed)) throw storeError(thrown);
-        if (closed) throw new StatewrightError("DEADLINE_EXCEEDED", "The store was closed before it was known what an append has stored");
+        if (closed) {
+          throw new StatewrightError(
+            "DEADLINE_EXCEEDED",
+            "The store was closed before it was known what an append has stored",
+          );
+        }
       }
       await sleep(clock, pauseMs);
     }

@@ -30,7 +30,10 @@ export function createEventReader(query: Query): Omit<EventLog, "append"> {
     },
 
     async readAll({ after, limit }) {
-      const rows = await query(`select ${COLUMNS} from events where position > $1 order by position limit $2`, [after, limit]);
+      const rows = await query(`select ${COLUMNS} from events where position > $1 order by position limit $2`, [
+        after,
+        limit,
+      ]);
       return rows.map(eventOf);
     },
 

@@ -13,7 +13,14 @@ export type Failure =
   | "unknown";
 
 /** Errors of the network before a connection stands; all others may come after the statement was sent. */
-const NEVER_CONNECTED = new Set(["ECONNREFUSED", "CONNECT_TIMEOUT", "ENOTFOUND", "EAI_AGAIN", "ENOENT", "CONNECTION_ENDED"]);
+const NEVER_CONNECTED = new Set([
+  "ECONNREFUSED",
+  "CONNECT_TIMEOUT",
+  "ENOTFOUND",
+  "EAI_AGAIN",
+  "ENOENT",
+  "CONNECTION_ENDED",
+]);
 /** Fatal errors that only the beginning of a connection has: starting up, too many connections, no such user or database. */
 const STARTING = new Set(["57P03", "53300"]);
 const NO_ENTRY = /^(28|3D)/;
@@ -24,7 +31,9 @@ const OUT_OF_RESOURCES = /^(53|57|58|25006)/;
 
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof StatewrightError) return failureOfOurs(thrown);
-  if (!(thrown instanceof postgres.PostgresError)) return NEVER_CONNECTED.has(codeOf(thrown)) ? "notReached" : "unknown";
+  if (!(thrown instanceof postgres.PostgresError)) {
+    return NEVER_CONNECTED.has(codeOf(thrown)) ? "notReached" : "unknown";
+  }
   if (STARTING.has(thrown.code)) return "notReached";
   if (NO_ENTRY.test(thrown.code)) return "refused";
   // A session that is ended from outside may have committed just before.
@@ -49,8 +58,12 @@ export function storeError(thrown: unknown): StatewrightError {
 function meaning(failure: Failure, code: string, said: string): [ErrorCode, string] {
   if (failure === "data") return ["INVALID", `The database does not take a value: ${said}`];
   if (failure !== "refused") return ["UNAVAILABLE", `The database does not answer (${said}); try again`];
-  if (code === "55P03") return ["OVERLOADED", "A lock of the database was not free in time; nothing was written, try again"];
-  if (OUT_OF_RESOURCES.test(code)) return ["UNAVAILABLE", `The database cannot do it now (${said}); nothing was written, try again`];
+  if (code === "55P03") {
+    return ["OVERLOADED", "A lock of the database was not free in time; nothing was written, try again"];
+  }
+  if (OUT_OF_RESOURCES.test(code)) {
+    return ["UNAVAILABLE", `The database cannot do it now (${said}); nothing was written, try again`];
+  }
   if (NOT_MIGRATED.has(code)) return ["INTERNAL", `The database is not migrated (${said}); run: npm run migrate`];
   return ["INTERNAL", `The database refuses: ${said}`];
 }

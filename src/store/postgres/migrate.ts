@@ -55,13 +55,18 @@ async function apply(sql: postgres.Sql, { version, file }: Migration, up: string
     return await sql.begin(async (begun) => {
       await begun`select pg_advisory_xact_lock(7264190359)`;
       await begun`create table if not exists schema_migrations (version varchar(128) primary key)`;
-      const recorded = await begun`insert into schema_migrations (version) values (${version}) on conflict do nothing returning version`;
+      const recorded =
+        await begun`insert into schema_migrations (version) values (${version}) on conflict do nothing returning version`;
       if (recorded.length === 0) return false;
       await begun.unsafe(up).simple();
       return true;
     });
   } catch (thrown) {
-    throw new StatewrightError("INTERNAL", `Migration ${file} failed and is not applied: ${storeError(thrown).message}`, { cause: thrown });
+    throw new StatewrightError(
+      "INTERNAL",
+      `Migration ${file} failed and is not applied: ${storeError(thrown).message}`,
+      { cause: thrown },
+    );
   }
 }
 
@@ -76,7 +81,12 @@ function upPart(file: string, text: string): string {
 
 async function withClient<Answer>(url: string, work: (sql: postgres.Sql) => Promise<Answer>): Promise<Answer> {
   // Another process's migration is waited for, but not for ever.
-  const sql = postgres(url, { max: 1, connect_timeout: 5, onnotice: () => {}, connection: { lock_timeout: 60_000, application_name: "statewright migrate" } });
+  const sql = postgres(url, {
+    max: 1,
+    connect_timeout: 5,
+    onnotice: () => {},
+    connection: { lock_timeout: 60_000, application_name: "statewright migrate" },
+  });
   try {
     return await work(sql);
   } catch (thrown) {

@@ -73,7 +73,7 @@ describe("an order that goes well", () => {
       state: "reservingStock",
       data: { customerId: customer, total: { amount: "100", currency: "EUR" }, shippingAddress: ADDRESS },
       recordedAt: expect.stringMatching(/Z$/),
-      metadata: { machine: "order@1" },
+      metadata: { machine: expect.stringMatching(/^order@1/) },
     });
     expect(items[0].effects).toContainEqual(
       expect.objectContaining({ kind: "message", to: { type: "stock", id: product } }),

@@ -24,7 +24,7 @@ beforeEach(async () => {
   proxy = await startTcpProxy({ host: url.hostname, port: Number(url.port) });
   url.port = String(proxy.port);
   witness = await openPostgresStore({ url: database.url });
-  store = await openPostgresStore({ url: url.href, clock: faster(10) });
+  store = await openPostgresStore({ url: url.href, clock: faster(20) });
 });
 
 afterEach(async () => {
@@ -51,7 +51,9 @@ async function holdAppendLock(): Promise<() => Promise<void>> {
 }
 
 async function appendingSessions(): Promise<number[]> {
-  const rows = await database.query("select pid from pg_stat_activity where application_name like 'statewright append%' and state = 'active'");
+  const rows = await database.query(
+    "select pid from pg_stat_activity where application_name like 'statewright append%' and state = 'active'",
+  );
   return rows.map(({ pid }) => Number(pid));
 }
 
@@ -60,16 +62,22 @@ describe("an append whose answer is lost", () => {
     await store.append(1, [newRun("actor/1", 0, ["A"])]);
     proxy.swallowAnswers();
     const answer = store.append(1, [
-      newRun("actor/1", 1, ["B", "C"], { waiting: waitingFor({ open: "[1]" }), requestKeys: [{ principal: "p", operation: "o", key: "k", requestHash: "h", eventIndex: 1 }] }),
+      newRun("actor/1", 1, ["B", "C"], {
+        waiting: waitingFor({ open: "[1]" }),
+        requestKeys: [{ principal: "p", operation: "o", key: "k", requestHash: "h", eventIndex: 1 }],
+      }),
       newRun("actor/1x", 5, ["X"]),
     ]);
     await eventually(async () => expect(await witness.head()).toBe(3));
     proxy.cut();
-    const [{ recordedAt }] = await witness.read("actor/1", { fromVersion: 2 }) as [{ recordedAt: number }];
+    const { recordedAt } = (await witness.read("actor/1", { fromVersion: 2 }))[0]!;
     expect(await answer).toEqual([{ outcome: "appended", firstPosition: 2, recordedAt }, { outcome: "conflict" }]);
     expect(await witness.head()).toBe(3);
     expect(await witness.waiting("actor/1")).toMatchObject({ open: "[1]" });
-    expect(await store.append(1, [newRun("actor/1", 3, ["D"])])).toMatchObject([{ outcome: "appended", firstPosition: 4 }]);
+    expect(await store.append(1, [newRun("actor/1", 3, ["D"])])).toMatchObject([{
+      outcome: "appended",
+      firstPosition: 4,
+    }]);
   });
 
   test("is a conflict when the version is another's", async () => {
@@ -102,7 +110,9 @@ describe("an append whose answer is lost", () => {
     proxy.holdRequests();
     const first = store.append(1, [newRun("actor/1", 1, [], { waiting: waitingFor({ open: "[1]" }) })]);
     expect(await first).toMatchObject([{ outcome: "appended" }]);
-    expect(await store.append(1, [newRun("actor/1", 1, [], { waiting: waitingFor({ open: "[2]" }) })])).toMatchObject([{ outcome: "appended" }]);
+    expect(await store.append(1, [newRun("actor/1", 1, [], { waiting: waitingFor({ open: "[2]" }) })])).toMatchObject([{
+      outcome: "appended",
+    }]);
     proxy.release();
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect(await witness.waiting("actor/1")).toMatchObject({ open: "[2]" });
@@ -114,7 +124,7 @@ describe("an append whose answer is lost", () => {
     const answer = store.append(1, [newRun("actor/1", 1, ["B"])]).catch((error: unknown) => error);
     await eventually(async () => expect(await witness.head()).toBe(2));
     await proxy.refuse();
-    const early = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 4_000, "still waiting"))]);
+    const early = await Promise.race([answer, new Promise((resolve) => setTimeout(resolve, 2_500, "still waiting"))]);
     expect(early).toBe("still waiting");
     await store.close();
     expect(await answer).toMatchObject({ code: "DEADLINE_EXCEEDED", message: expect.stringContaining("closed") });
@@ -127,13 +137,19 @@ describe("an append that cannot have been stored", () => {
     await proxy.refuse();
     // What is sent before the client has noticed may have been stored, for all it knows.
     await new Promise((resolve) => setTimeout(resolve, 300));
-    await expect(store.append(1, [newRun("actor/1", 1, ["B"])])).rejects.toMatchObject({ code: "UNAVAILABLE", retryable: true });
+    await expect(store.append(1, [newRun("actor/1", 1, ["B"])])).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+      retryable: true,
+    });
     expect(await witness.head()).toBe(1);
   });
 
   test("is rejected as overloaded when the append lock is not free in time", async () => {
     await holdAppendLock();
-    await expect(witness.append(1, [newRun("actor/1", 0, ["A"])])).rejects.toMatchObject({ code: "OVERLOADED", retryable: true });
+    await expect(witness.append(1, [newRun("actor/1", 0, ["A"])])).rejects.toMatchObject({
+      code: "OVERLOADED",
+      retryable: true,
+    });
   });
 
   test("is rejected with what to do when the database is not migrated", async () => {
@@ -155,6 +171,13 @@ test("a text that holds the separator of the call is invalid alone", async () =>
     { ...odd, stream: "odd/4", events: [newEvent("A", { data: '"\x1e"' })] },
     newRun("actor/2", 0, ["A"]),
   ]);
-  expect(results.map(({ outcome }) => outcome)).toEqual(["appended", "invalid", "invalid", "invalid", "invalid", "appended"]);
+  expect(results.map(({ outcome }) => outcome)).toEqual([
+    "appended",
+    "invalid",
+    "invalid",
+    "invalid",
+    "invalid",
+    "appended",
+  ]);
   expect((await witness.readAll({ after: 0, limit: 10 })).map(({ stream }) => stream)).toEqual(["actor/1", "actor/2"]);
 });

@@ -21,7 +21,8 @@ function folderWith(files: Record<string, string>): string {
   return folder;
 }
 
-const recorded = async () => (await database.query("select version from schema_migrations order by version")).map(({ version }) => version);
+const recorded = async () =>
+  (await database.query("select version from schema_migrations order by version")).map(({ version }) => version);
 
 describe("migrate", () => {
   test("applies what is missing, in order, once", async () => {
@@ -75,14 +76,23 @@ describe("migrate", () => {
 });
 
 describe("the events", () => {
-  test.each(["update events set type = 'B'", "delete from events", "truncate events", "delete from events where false"])(
+  test.each([
+    "update events set type = 'B'",
+    "delete from events",
+    "truncate events",
+    "delete from events where false",
+  ])(
     "refuse: %s",
     async (statement) => {
       await migrate(database.url);
-      await database.query(`select append_events(1, 'a', 's/1', '{0}', '{null}', '{null}', '{null}', '', '{1}', '{1}', 's/1', 'A', '{}', 'open', '', 'h', '{}',
-        '{}', '{}', '', '', '', '')`);
+      await database.query(
+        `select append_events(1, 'a', 's/1', '{0}', '{null}', '{null}', '{null}', '', '{1}', '{1}', 's/1', 'A', '{}', 'open', '', 'h', '{}',
+        '{}', '{}', '', '', '', '')`,
+      );
       // As the owner, who is a superuser here.
-      await expect(database.query(statement)).rejects.toMatchObject({ message: expect.stringContaining("An event is a fact") });
+      await expect(database.query(statement)).rejects.toMatchObject({
+        message: expect.stringContaining("An event is a fact"),
+      });
       expect(await database.query("select type from events")).toEqual([{ type: "A" }]);
     },
   );

@@ -70,7 +70,11 @@ describe("advance", () => {
 
 describe("query", () => {
   test("takes parameters and answers rows", async () => {
-    await store.query("insert into notes values ($1, $2, $3), (2, null, false)", [9007199254740993n.toString(), "it's", true]);
+    await store.query("insert into notes values ($1, $2, $3), (2, null, false)", [
+      9007199254740993n.toString(),
+      "it's",
+      true,
+    ]);
     expect(await store.query("select * from notes where text = $1 and done = $2", ["it's", true])).toEqual([
       { n: "9007199254740993", text: "it's", done: true },
     ]);

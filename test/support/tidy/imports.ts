@@ -61,10 +61,11 @@ export const HOUSE: readonly Tenant[] = [
     builtins: [],
   },
   {
+    // Files, because a machine is known by the bytes of its folder.
     where: "src/runtime/",
     may: [...STORE_CONTRACT, ...BUS_CONTRACT, "src/kernel/"],
     packages: ["xstate"],
-    builtins: [],
+    builtins: ["node:fs", "node:path", "node:url"],
   },
   { where: "src/projection/", may: [...STORE_CONTRACT, ...BUS_CONTRACT, "src/kernel/"], packages: [], builtins: [] },
   { where: "src/messaging/", may: ["src/kernel/"], packages: [], builtins: [] },

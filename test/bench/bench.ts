@@ -1,0 +1,33 @@
+/**
+ * `npm run bench [-- transitions saga recovery] [--json]`: how fast it is, as ratios measured in one run against what
+ * the same machine and the same server do without us.
+ */
+import { parseArgs } from "node:util";
+import { type Figure, renderFigures } from "./figures.ts";
+import { recoveryFigures } from "./recovery.ts";
+import { sagaFigures } from "./saga.ts";
+import { type BenchServer, startBenchServer } from "./server.ts";
+import { transitionFigures } from "./transitions.ts";
+
+const SUITES: Record<string, (server: BenchServer) => Promise<Figure[]>> = {
+  transitions: transitionFigures,
+  saga: sagaFigures,
+  recovery: recoveryFigures,
+};
+
+const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });
+const unknown = positionals.filter((name) => !(name in SUITES));
+if (unknown.length > 0) {
+  console.error(`There is no suite "${unknown.join(", ")}". There are: ${Object.keys(SUITES).join(", ")}`);
+  process.exit(2);
+}
+
+const server = await startBenchServer();
+const figures: Figure[] = [];
+for (const name of positionals.length > 0 ? positionals : Object.keys(SUITES)) {
+  if (!values.json) console.error(`measuring ${name} …`);
+  figures.push(...await SUITES[name]!(server));
+}
+await server.stop();
+console.log(values.json ? JSON.stringify({ figures }) : renderFigures(figures));
+process.exit(0);

@@ -1,0 +1,97 @@
+import { expect, it } from "vitest";
+import { readStream, type StoredEvent } from "../../src/store/store.ts";
+import { eventually } from "../support/eventually.ts";
+import { newEvent, newRun, waitingFor } from "../support/runs.ts";
+import { appender, type Subject } from "./subject.ts";
+
+export function readingContract(subject: Subject): void {
+  const append = appender(subject);
+
+  it("reads a stream from a version, and at most a limit", async () => {
+    await append(newRun("actor/1", 0, ["A", "B", "C"]), newRun("actor/2", 0, ["D"]));
+    expect(await subject().store.read("actor/1", { fromVersion: 2, limit: 1 })).toMatchObject([{
+      version: 2,
+      type: "B",
+    }]);
+    expect(await subject().store.read("actor/9")).toEqual([]);
+  });
+
+  it("reads a long stream in pages", async () => {
+    const many = Array.from({ length: 700 }, (_, i) => `E${i + 1}`);
+    await append(newRun("actor/1", 0, many));
+    await append(newRun("actor/1", 700, many));
+    const seen: number[] = [];
+    for await (const { version } of readStream(subject().store, "actor/1", 2)) seen.push(version);
+    expect(seen).toEqual(Array.from({ length: 1_399 }, (_, i) => i + 2));
+  });
+
+  it("loads an actor: its events from a version and what it waits for", async () => {
+    await append(newRun("actor/1", 0, ["A", "B"], { waiting: waitingFor({ open: '[{"id":"x"}]' }) }));
+    const { events, open } = await subject().store.load("actor/1", 2);
+    expect(events).toMatchObject([{ version: 2, type: "B" }]);
+    expect(open).toBe('[{"id":"x"}]');
+    expect(await subject().store.load("actor/9", 1)).toEqual({ events: [], open: null });
+  });
+
+  it("reads the log in pages after a position", async () => {
+    await append(newRun("actor/1", 0, ["A", "B"]), newRun("actor/2", 0, ["C"]));
+    expect(await subject().store.readAll({ after: 1, limit: 1 })).toMatchObject([{ position: 2, type: "B" }]);
+    expect(await subject().store.readAll({ after: 3, limit: 5 })).toEqual([]);
+  });
+
+  it("knows the head", async () => {
+    expect(await subject().store.head()).toBe(0);
+    await append(newRun("actor/1", 0, ["A", "B"]));
+    expect(await subject().store.head()).toBe(2);
+  });
+
+  it("finds the event of a message id in its own stream only", async () => {
+    const event = newEvent("A", { metadata: JSON.stringify({ id: 'm "1"', node: 7 }) });
+    await append(
+      newRun("actor/1", 0, [], { events: [newEvent("Z"), event] }),
+      newRun("actor/2", 0, [], { events: [event] }),
+    );
+    expect(await subject().store.findMessage("actor/1", 'm "1"')).toMatchObject({
+      stream: "actor/1",
+      version: 2,
+      position: 2,
+    });
+    expect(await subject().store.findMessage("actor/1", "7")).toBeUndefined();
+  });
+
+  it("never shows a reader who follows the positions less than everything, whoever appends", async () => {
+    const { store, other } = subject();
+    const groups = 40;
+    const work = [store, other, store, other].map(async (one, writer) => {
+      for (let i = 0; i < groups; i++) {
+        const size = 1 + (i + writer) % 5;
+        await one.append(writer, Array.from({ length: size }, (_, n) => newRun(`w${writer}/${i}-${n}`, 0, ["A", "B"])));
+      }
+    });
+    let done = false;
+    const seen: StoredEvent[] = [];
+    const reader = (async () => {
+      for (;;) {
+        const last = done;
+        const page = await other.readAll({ after: seen.at(-1)?.position ?? 0, limit: 50 });
+        seen.push(...page);
+        if (last && page.length === 0) return;
+        if (page.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+      }
+    })();
+    await Promise.all(work);
+    done = true;
+    await reader;
+    expect(seen.map(({ position }) => position)).toEqual(Array.from({ length: await store.head() }, (_, i) => i + 1));
+    expect(seen).toHaveLength(4 * 2 * (groups / 5) * (1 + 2 + 3 + 4 + 5));
+  });
+
+  it("hints to readers that somebody has appended", async () => {
+    let hints = 0;
+    const unlisten = await subject().other.onAppended(() => void hints++);
+    const before = hints;
+    await append(newRun("actor/1", 0, ["A"]));
+    await eventually(() => expect(hints).toBeGreaterThan(before));
+    await unlisten();
+  });
+}

@@ -1,0 +1,43 @@
+import { expect, it } from "vitest";
+import { newRun, waitingFor } from "../support/runs.ts";
+import { APPENDED, appender, CONFLICT, HOUR_MS, type Subject } from "./subject.ts";
+
+export function waitingContract(subject: Subject): void {
+  const append = appender(subject);
+  const row = (stream = "actor/1") => subject().store.waiting(stream);
+
+  it("are replaced by each run, and removed by one that waits for nothing", async () => {
+    await append(newRun("actor/1", 0, ["A"], { waiting: waitingFor({ open: "[1]" }) }));
+    await append(newRun("actor/1", 1, ["B"], { waiting: waitingFor({ open: "[2]" }) }));
+    expect(await row()).toEqual({ stream: "actor/1", dueAt: null, open: "[2]" });
+    await append(newRun("actor/1", 2, ["C"]));
+    expect(await row()).toBeUndefined();
+  });
+
+  it("are replaced without an event too, when the version is as expected", async () => {
+    await append(newRun("actor/1", 0, ["A"], { waiting: waitingFor({ open: "[1]" }) }));
+    expect(await append(newRun("actor/1", 1, [], { waiting: waitingFor({ open: "[2]" }) }))).toMatchObject([APPENDED]);
+    expect(await append(newRun("actor/1", 0, [], { waiting: waitingFor({ open: "[3]" }) }))).toEqual([CONFLICT]);
+    expect(await row()).toMatchObject({ open: "[2]" });
+    expect(await subject().store.head()).toBe(1);
+  });
+
+  it("count a delay from their commit, by the store's clock", async () => {
+    const [result] = await append(newRun("actor/1", 0, ["A"], { waiting: waitingFor({ dueInMs: 1_500 }) }));
+    const { recordedAt } = result as { recordedAt: number };
+    expect((await row())!.dueAt).toBe(recordedAt + 1_500);
+  });
+
+  it("are due when the earlier of their two timers is", async () => {
+    const [result] = await append(newRun("actor/1", 0, ["A"]));
+    const { recordedAt } = result as { recordedAt: number };
+    await append(
+      newRun("actor/1", 1, ["B"], { waiting: waitingFor({ dueAt: recordedAt + 60_000, dueInMs: HOUR_MS }) }),
+    );
+    expect((await row())!.dueAt).toBe(recordedAt + 60_000);
+    await append(
+      newRun("actor/1", 2, ["C"], { waiting: waitingFor({ dueAt: recordedAt + HOUR_MS * 9, dueInMs: 10 }) }),
+    );
+    expect((await row())!.dueAt).toBeLessThan(recordedAt + HOUR_MS);
+  });
+}
