@@ -100,7 +100,7 @@ function effectText(effect: Effect): string {
       return `+ child ${effect.to.type}/${effect.to.id}`;
     case "emit":
       return `! ${effect.event.type}`;
-    case "close":
+    default:
       return `× closes ${effect.effect}`;
   }
 }

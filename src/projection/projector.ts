@@ -6,7 +6,7 @@ import type { Clock } from "../kernel/clock.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { follow, type Follower } from "../kernel/follower.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { ReadModels } from "../store/read-models.ts";
+import type { ReadModels, Transaction } from "../store/read-models.ts";
 import type { EventLog } from "../store/store.ts";
 import type { Projection } from "./projection.ts";
 
@@ -33,77 +33,88 @@ export interface Projector {
 
 /** Starts one follower a projection, so that a slow or failing one holds up nobody else. */
 export function startProjector(options: ProjectorOptions): Projector {
-  const { readModels, projections, clock } = options;
-  const checkpoints = new Map<string, number>();
-  const waiters = new Set<() => void>();
-  const lowest = () => Math.min(Infinity, ...projections.map(({ name }) => checkpoints.get(name) ?? 0));
-
-  const followers: Follower[] = projections.map((projection) =>
-    follow({
-      name: `projection ${projection.name}`,
-      clock,
-      logger: options.logger,
-      pollMs: POLL_MS,
-      async work() {
-        const before = checkpoints.get(projection.name);
-        const after = await readModels.advance(projection.name, (transaction, checkpoint) =>
-          fold(options.log, projection, transaction, checkpoint));
-        checkpoints.set(projection.name, after);
-        if (after !== before) {
-          for (const check of waiters) {
-            check();
-          }
-        }
-        return after !== (before ?? 0);
-      },
-    })
-  );
-
+  const checkpoints = new Checkpoints(options.clock);
+  const followers = options.projections.map((projection) => startFollower(projection, options, checkpoints));
   return {
     wake() {
       for (const follower of followers) follower.wake();
     },
-    reached(position, timeoutMs) {
-      if (lowest() >= position) return Promise.resolve();
-      return new Promise((resolve, reject) => {
-        const settle = (done: () => void) => {
-          cancel();
-          waiters.delete(check);
-          done();
-        };
-        const check = () => {
-          if (lowest() >= position) settle(resolve);
-        };
-        const cancel = clock.schedule(
-          timeoutMs,
-          () =>
-            settle(() =>
-              reject(
-                new StatewrightError(
-                  "DEADLINE_EXCEEDED",
-                  `The read models have not reached position ${position} within ${timeoutMs} ms`,
-                ),
-              )
-            ),
-        );
-        waiters.add(check);
-      });
-    },
+    reached: (position, timeoutMs) => checkpoints.reached(position, timeoutMs),
     async stop() {
       await Promise.all(followers.map((follower) => follower.stop()));
     },
   };
 }
 
+function startFollower(
+  projection: Projection,
+  { readModels, log, clock, logger }: ProjectorOptions,
+  checkpoints: Checkpoints,
+): Follower {
+  checkpoints.move(projection.name, 0);
+  let before = -1;
+  return follow({
+    name: `projection ${projection.name}`,
+    clock,
+    logger,
+    pollMs: POLL_MS,
+    async work() {
+      const after = await readModels.advance(
+        projection.name,
+        (transaction, checkpoint) => fold(log, projection, transaction, checkpoint),
+      );
+      const moved = after !== before;
+      before = after;
+      if (moved) checkpoints.move(projection.name, after);
+      return moved;
+    },
+  });
+}
+
 /** Folds one batch; answers the checkpoint after it, which also moves past events that the projection does not care for. */
 async function fold(
   log: Pick<EventLog, "readAll">,
   projection: Projection,
-  transaction: Parameters<Projection["apply"]>[0],
+  transaction: Transaction,
   checkpoint: number,
 ): Promise<number> {
   const events = await log.readAll({ after: checkpoint, limit: BATCH });
   const wanted = events.filter(({ stream }) => projection.types.includes(stream.slice(0, stream.indexOf("/"))));
   if (wanted.length > 0) await projection.apply(transaction, wanted);
   return events.at(-1)?.position ?? checkpoint;
+}
+
+/** How far each projection has come, and who waits for it. */
+class Checkpoints {
+  readonly #clock: Clock;
+  readonly #positions = new Map<string, number>();
+  readonly #waiters = new Set<() => void>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  move(projection: string, position: number): void {
+    this.#positions.set(projection, position);
+    for (const check of this.#waiters) check();
+  }
+
+  reached(position: number, timeoutMs: number): Promise<void> {
+    const isReached = () => [...this.#positions.values()].every((each) => each >= position);
+    if (isReached()) return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const late = `The read models have not reached position ${position} within ${timeoutMs} ms`;
+      const cancel = this.#clock.schedule(timeoutMs, () => {
+        this.#waiters.delete(check);
+        reject(new StatewrightError("DEADLINE_EXCEEDED", late));
+      });
+      const check = () => {
+        if (!isReached()) return;
+        cancel();
+        this.#waiters.delete(check);
+        resolve();
+      };
+      this.#waiters.add(check);
+    });
+  }
 }

@@ -5,7 +5,7 @@
 import { type FieldError, StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { type ActorState, createStep, machineEventOf, nextStep } from "./actor-state.ts";
-import type { Proposer, SchemaIssue } from "./definition.ts";
+import type { ActorDefinition, EventDeclaration, Proposer, SchemaIssue } from "./definition.ts";
 import { toDurableJson } from "./durable-json.ts";
 import type { Proposal, RefusalReason, Refused } from "./receipt.ts";
 import type { RegisteredActor } from "./register.ts";
@@ -29,30 +29,48 @@ export function judgeProposal(
   state: ActorState | undefined,
   proposal: Proposal,
 ): Acceptance | Refused {
-  const { definition } = registered;
-  const { type } = proposal.event;
-  const by = proposal.by ?? "client";
-  const refuse = (reason: RefusalReason, detail: string, errors: readonly FieldError[] = []): Refused =>
+  const refuse: Refuse = (reason, detail, errors = []) =>
     refusal(registered, ref, state, proposal, reason, detail, errors);
+  return refuseAddressed(registered, ref, state, proposal, refuse) ?? accept(registered, ref, state, proposal, refuse);
+}
 
-  if (state !== undefined && type === definition.created) {
-    return refuse("alreadyExists", `${ref.type}/${ref.id} exists already`);
-  }
+type Refuse = (reason: RefusalReason, detail: string, errors?: readonly FieldError[]) => Refused;
+
+/** What can be said before anybody looks into the event: whether it is for this actor, from this proposer, now. */
+function refuseAddressed(
+  { definition }: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  { event: { type }, by = "client", expectedVersion }: Proposal,
+  refuse: Refuse,
+): Refused | undefined {
+  const name = `${ref.type}/${ref.id}`;
+  if (state !== undefined && type === definition.created) return refuse("alreadyExists", `${name} exists already`);
   if (state !== undefined && state.snapshot.status !== "active") {
-    return refuse("finished", `${ref.type}/${ref.id} has come to its end in "${state.path}" and takes no more events`);
+    return refuse("finished", `${name} has come to its end in "${state.path}" and takes no more events`);
   }
-  const declaration = Object.hasOwn(definition.events, type) ? definition.events[type] : undefined;
+  const declaration = declarationOf(definition, type);
   if (declaration === undefined) return refuse("undeclared", `An actor of type ${ref.type} knows no event "${type}"`);
   if (RANK[by] < RANK[declaration.by]) return refuse("notPublic", `"${type}" is not for a ${by} to propose`);
   if (state === undefined && type !== definition.created) {
     return refuse("notFound", `There is no ${ref.type} ${ref.id}`);
   }
   const version = state?.version ?? 0;
-  if (proposal.expectedVersion !== undefined && proposal.expectedVersion !== version) {
-    return refuse("versionConflict", `It stands at version ${version}, not ${proposal.expectedVersion}; read it again`);
+  if (expectedVersion !== undefined && expectedVersion !== version) {
+    return refuse("versionConflict", `It stands at version ${version}, not ${expectedVersion}; read it again`);
   }
-  const { type: _, ...fields } = proposal.event;
-  const checked = declaration.schema["~standard"].validate(fields);
+  return undefined;
+}
+
+/** The schema, then the machine. */
+function accept(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  { event: { type, ...fields }, parent }: Proposal,
+  refuse: Refuse,
+): Acceptance | Refused {
+  const checked = declarationOf(registered.definition, type)!.schema["~standard"].validate(fields);
   if (checked instanceof Promise) {
     throw new StatewrightError("USAGE", `The schema of ${type} is asynchronous; a durable event's is not`);
   }
@@ -62,19 +80,19 @@ export function judgeProposal(
   try {
     const data = toDurableJson(checked.value, `"${type}"`);
     const parsed = JSON.parse(data) as object;
-    if (state === undefined) return accepted(type, data, createStep(registered, ref, parsed, proposal.parent?.parent));
+    if (state === undefined) return accepted(type, data, createStep(registered, ref, parsed, parent?.parent));
     const event = { ...parsed, type };
-    if (!state.snapshot.can(event as never)) {
-      return refuse("notAllowed", `"${type}" is not possible in "${state.path}"`);
-    }
+    if (!state.snapshot.can(event)) return refuse("notAllowed", `"${type}" is not possible in "${state.path}"`);
     return accepted(type, data, nextStep(registered, ref, state, event));
   } catch (thrown) {
     if (thrown instanceof StatewrightError && thrown.code !== "INTERNAL") return refuse("invalid", thrown.message);
-    return refuse(
-      "machineError",
-      `The machine failed on "${type}": ${thrown instanceof Error ? thrown.message : String(thrown)}`,
-    );
+    const why = thrown instanceof Error ? thrown.message : String(thrown);
+    return refuse("machineError", `The machine failed on "${type}": ${why}`);
   }
+}
+
+function declarationOf({ events }: ActorDefinition, type: string): EventDeclaration | undefined {
+  return Object.hasOwn(events, type) ? events[type] : undefined;
 }
 
 function accepted(type: string, data: string, step: Step): Acceptance {
@@ -110,7 +128,7 @@ export function allowedEvents({ definition }: RegisteredActor, state: ActorState
   return Object.keys(definition.events).filter((type) => {
     if (type === definition.created || RANK[by] < RANK[definition.events[type]!.by]) return false;
     try {
-      return state.snapshot.can({ type } as never);
+      return state.snapshot.can({ type });
     } catch {
       return false;
     }

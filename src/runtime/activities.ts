@@ -10,8 +10,9 @@ import type { Random } from "../kernel/random.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { Activity, RetryPolicy } from "./definition.ts";
 import type { OpenEffect } from "./effects.ts";
+import { completed, failed } from "./outcomes.ts";
 import { Gate } from "./gate.ts";
-import type { MachineEvent } from "./receipt.ts";
+import type { MachineEvent } from "./machine-event.ts";
 import type { RegisteredActor } from "./register.ts";
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, backoffMs: 100, maxBackoffMs: 10_000, timeoutMs: 30_000 };
@@ -83,22 +84,22 @@ export class Activities {
   ): Promise<void> {
     const activity = registered.definition.activities?.[effect.src];
     const gate = this.#gateOf(`${ref.type}.${effect.src}`, activity?.concurrency);
-    let type: string;
-    let data: object;
+    let outcome: Outcome;
     try {
       if (activity === undefined) {
         throw new NonRetryableError(`No activity "${effect.src}" is registered for ${ref.type}`);
       }
-      const answer = await this.#attempts(activity, { ref, key, effect, closed, gate });
-      ({ type, data } = outcomeOf(registered, activity, effect, answer));
+      outcome = outcomeOf(
+        registered,
+        activity,
+        effect,
+        await this.#attempts(activity, { ref, key, effect, closed, gate }),
+      );
     } catch (thrown) {
       if (closed.aborted) return;
-      type = "ActivityFailed";
-      data = {
-        event: { type: `xstate.error.actor.${effect.child}`, error: plainError(thrown), actorId: effect.child },
-      };
+      outcome = failed(effect, plainError(thrown));
     }
-    await this.#host.settle(ref, { effectId: effect.id, type, data });
+    await this.#host.settle(ref, outcome);
   }
 
   async #attempts(
@@ -159,28 +160,14 @@ export class Activities {
   }
 }
 
-function outcomeOf(
-  registered: RegisteredActor,
-  activity: Activity,
-  effect: OpenActivity,
-  answer: unknown,
-): { type: string; data: object } {
-  if (!activity.answersWithEvent) {
-    const output = answer ?? null;
-    return {
-      type: "ActivityCompleted",
-      data: { event: { type: `xstate.done.actor.${effect.child}`, output, actorId: effect.child } },
-    };
-  }
-  const { type, ...data } = (answer ?? {}) as MachineEvent;
-  const declared = typeof type === "string" && Object.hasOwn(registered.definition.events, type)
-    ? registered.definition.events[type]
-    : undefined;
-  const checked = declared?.schema["~standard"].validate(data);
+function outcomeOf(registered: RegisteredActor, activity: Activity, effect: OpenActivity, answer: unknown): Outcome {
+  if (!activity.answersWithEvent) return completed(effect, answer);
+  const { type, ...fields } = (answer ?? {}) as MachineEvent;
+  const { events } = registered.definition;
+  const checked = Object.hasOwn(events, type) ? events[type]?.schema["~standard"].validate(fields) : undefined;
   if (checked === undefined || checked instanceof Promise || checked.issues !== undefined) {
-    throw new NonRetryableError(
-      `The activity "${effect.src}" answered with "${String(type)}", which is no declared event of the actor`,
-    );
+    const fault = `The activity "${effect.src}" answered with "${type}", which is no declared event of the actor`;
+    throw new NonRetryableError(fault);
   }
-  return { type, data: checked.value as object };
+  return { effectId: effect.id, type, data: checked.value as object };
 }

@@ -6,10 +6,11 @@ import type { AnyMachineSnapshot } from "xstate";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { type Effect, type OpenEffect, type OpenEffectNote, reopenEffects } from "./effects.ts";
-import type { MachineEvent } from "./receipt.ts";
+import type { MachineEvent } from "./machine-event.ts";
 import { OUTCOME_NAMES } from "./outcome-names.ts";
 import type { RegisteredActor } from "./register.ts";
-import { type EffectsOfEvent, type ParentLink, resolveEffects } from "./resolve-effects.ts";
+import type { ParentLink } from "./parent-link.ts";
+import { type EffectsOfEvent, resolveEffects } from "./resolve-effects.ts";
 import { initialStep, pathOf, type Step, step } from "./step.ts";
 
 export interface ActorState {

@@ -89,3 +89,8 @@ export interface ActorDefinition {
   /** Custom actions that may be left out, because nothing durable depends on them (logging). */
   readonly ignore?: readonly string[];
 }
+
+/** Names a definition, so that the compiler checks it where it is written. What cannot be durable is refused by `createRuntime`. */
+export function defineActor(definition: ActorDefinition): ActorDefinition {
+  return definition;
+}

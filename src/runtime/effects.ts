@@ -3,7 +3,7 @@
  */
 import type { ActorRef } from "../kernel/ids.ts";
 import type { Waiting } from "../store/store.ts";
-import type { MachineEvent } from "./receipt.ts";
+import type { MachineEvent } from "./machine-event.ts";
 
 /** What one step asks for, in the order in which XState resolved it. */
 export type EffectRequest =

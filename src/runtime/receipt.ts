@@ -2,13 +2,8 @@ import type { FieldError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { RequestKey, StoredEvent } from "../store/store.ts";
 import type { Proposer } from "./definition.ts";
-import type { ParentLink } from "./resolve-effects.ts";
-
-/** An event of a machine: a type and JSON beside it. */
-export interface MachineEvent {
-  readonly type: string;
-  readonly [field: string]: unknown;
-}
+import type { MachineEvent } from "./machine-event.ts";
+import type { ParentLink } from "./parent-link.ts";
 
 /** Somebody proposes an event; the machine decides. */
 export interface Proposal {

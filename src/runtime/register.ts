@@ -112,7 +112,7 @@ function faultsOfNode(node: AnyStateNode, definition: ActorDefinition): string[]
     if (fault !== undefined) faults.push(`${node.id}: ${fault}`);
   }
   for (const { guard } of transitions) {
-    const name = nameOf(guard as Named | undefined);
+    const name = nameOf(guard);
     if (name !== undefined && !(name in implementations.guards)) {
       faults.push(`${node.id}: the guard "${name}" has no implementation`);
     }

@@ -5,15 +5,7 @@ import type { AnyMachineSnapshot } from "xstate";
 import { plainError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { type Effect, type EffectRequest, NOTHING_OPEN, type OpenEffect } from "./effects.ts";
-
-/** Where an actor's end is reported to. Creation metadata; never part of the machine's own state. */
-export interface ParentLink {
-  readonly parent: ActorRef;
-  /** The parent's open effect. */
-  readonly effect: string;
-  /** The child's name in the parent's machine. */
-  readonly child: string;
-}
+import type { ParentLink } from "./parent-link.ts";
 
 export interface ResolutionScope {
   readonly ref: ActorRef;
@@ -38,65 +30,82 @@ export function resolveEffects(
   snapshot: AnyMachineSnapshot,
   scope: ResolutionScope,
 ): EffectsOfEvent {
-  const effects: Effect[] = [];
-  let open = scope.settled === undefined ? before : before.filter(({ id }) => id !== scope.settled);
-  const add = (effect: Effect): string => {
-    const id = `${scope.version}/${effects.length}`;
-    effects.push(effect);
+  const resolution = new Resolution(before, scope);
+  for (const request of requests) resolve(request, scope, resolution);
+  if (snapshot.status !== "active") {
+    resolution.close((effect) => effect.kind !== "message");
+    if (scope.parent) reportEnd(snapshot, scope.parent, resolution);
+  }
+  const { effects, open } = resolution;
+  return { effects, open: open.length === 0 ? NOTHING_OPEN : open };
+}
+
+/** The effects of one event while they come together. */
+class Resolution {
+  readonly effects: Effect[] = [];
+  open: readonly OpenEffect[];
+  readonly #scope: ResolutionScope;
+
+  constructor(before: readonly OpenEffect[], scope: ResolutionScope) {
+    this.#scope = scope;
+    this.open = scope.settled === undefined ? before : before.filter(({ id }) => id !== scope.settled);
+  }
+
+  /** Answers the effect's id. */
+  add(effect: Effect): string {
+    const id = `${this.#scope.version}/${this.effects.length}`;
+    this.effects.push(effect);
     if (effect.kind !== "emit" && effect.kind !== "close") {
-      open = [...open, { ...effect, id, dueAt: null, position: 0, correlationId: scope.correlationId }];
+      const { correlationId } = this.#scope;
+      this.open = [...this.open, { ...effect, id, dueAt: null, position: 0, correlationId }];
     }
     return id;
-  };
-  const close = (matches: (effect: OpenEffect) => boolean): void => {
-    for (const effect of open.filter(matches)) {
-      open = open.filter(({ id }) => id !== effect.id);
-      add({ kind: "close", effect: effect.id });
-      if (effect.kind === "child") {
-        add({ kind: "message", to: effect.to, event: { type: "Stopped" }, link: { as: "stop" } });
+  }
+
+  close(matches: (effect: OpenEffect) => boolean): void {
+    for (const closed of this.open.filter(matches)) {
+      this.open = this.open.filter(({ id }) => id !== closed.id);
+      this.add({ kind: "close", effect: closed.id });
+      if (closed.kind === "child") {
+        this.add({ kind: "message", to: closed.to, event: { type: "Stopped" }, link: { as: "stop" } });
       }
     }
-  };
+  }
+}
 
-  for (const request of requests) {
-    switch (request.kind) {
-      case "activity":
-        openChild(request, scope, add);
-        break;
-      case "tell":
-        add({ kind: "message", to: addressOf(request.child, open), event: request.event });
-        break;
-      case "stop":
-        close((effect) => (effect.kind === "activity" || effect.kind === "child") && effect.child === request.child);
-        break;
-      case "cancel":
-        close((effect) => effect.kind === "timer" && effect.send === request.send);
-        break;
-      case "timer":
-        if (request.send !== undefined) close((effect) => effect.kind === "timer" && effect.send === request.send);
-        add(request);
-        break;
-      default:
-        add(request);
-    }
+function resolve(request: EffectRequest, scope: ResolutionScope, resolution: Resolution): void {
+  switch (request.kind) {
+    case "activity":
+      openChild(request, scope, resolution);
+      return;
+    case "tell":
+      resolution.add({ kind: "message", to: addressOf(request.child, resolution.open), event: request.event });
+      return;
+    case "stop":
+      resolution.close((effect) =>
+        (effect.kind === "activity" || effect.kind === "child") && effect.child === request.child
+      );
+      return;
+    case "cancel":
+      resolution.close((effect) => effect.kind === "timer" && effect.send === request.send);
+      return;
+    case "timer":
+      if (request.send !== undefined) {
+        resolution.close((effect) => effect.kind === "timer" && effect.send === request.send);
+      }
+      resolution.add(request);
+      return;
+    default:
+      resolution.add(request);
   }
-  if (snapshot.status !== "active") {
-    close((effect) => effect.kind !== "message");
-    if (scope.parent) reportEnd(snapshot, scope.parent, add);
-  }
-  return { effects, open: open.length === 0 ? NOTHING_OPEN : open };
 }
 
 type Activity = Extract<EffectRequest, { kind: "activity" }>;
 
-function openChild(
-  request: Activity,
-  { ref, version, children }: ResolutionScope,
-  add: (effect: Effect) => string,
-): void {
+function openChild(request: Activity, { ref, version, children }: ResolutionScope, resolution: Resolution): void {
   const actor = children.get(request.src);
   if (actor === undefined) {
-    add(request);
+    resolution.add(request);
     return;
   }
   // Deterministic, so that a repeated creation is the same actor; unique, because an effect's id is.
@@ -104,9 +113,9 @@ function openChild(
     type: actor.type,
     id: `${ref.type}_${ref.id}_${version}_${request.child.replaceAll(/[^A-Za-z0-9_-]/g, "-")}`,
   };
-  const effect = add({ kind: "child", child: request.child, to });
-  const input = (request.input ?? {}) as object;
-  add({
+  const effect = resolution.add({ kind: "child", child: request.child, to });
+  const input: object = request.input ?? {};
+  resolution.add({
     kind: "message",
     to,
     event: { ...input, type: actor.created },
@@ -123,12 +132,12 @@ function addressOf(child: string, open: readonly OpenEffect[]): ActorRef {
 function reportEnd(
   { status, output, error }: AnyMachineSnapshot,
   link: ParentLink,
-  add: (effect: Effect) => string,
+  resolution: Resolution,
 ): void {
   if (status === "stopped") return;
   const { parent, effect, child } = link;
   const event = status === "done"
     ? { type: `xstate.done.actor.${child}`, output: (output as unknown) ?? null, actorId: child }
     : { type: `xstate.error.actor.${child}`, error: plainError(error), actorId: child };
-  add({ kind: "message", to: parent, event, link: { as: "outcome", effect } });
+  resolution.add({ kind: "message", to: parent, event, link: { as: "outcome", effect } });
 }

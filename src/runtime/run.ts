@@ -63,6 +63,8 @@ export class Run implements PendingRun {
   readonly entries: RunEntry[] = [];
   readonly events: NewEvent[] = [];
   readonly messageIds = new Set<string>();
+  /** The effects that its events close. */
+  readonly closed: string[] = [];
   readonly expectedVersion: number;
   requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
   readonly #owner: RunOwner;

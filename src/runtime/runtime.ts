@@ -15,6 +15,7 @@ import type { ActorDefinition, Proposer } from "./definition.ts";
 import type { OpenEffect } from "./effects.ts";
 import { Membership } from "./membership.ts";
 import { Messages, type OpenMessage } from "./messages.ts";
+import { fired } from "./outcomes.ts";
 import type { ActorHandle, ActorSystem, ActorView, Proposal, Receipt, Refused } from "./receipt.ts";
 import { registerActors } from "./register.ts";
 import { Residents } from "./residents.ts";
@@ -209,7 +210,7 @@ class NodeRuntime implements Runtime, ActorHost {
     );
     for (const timer of due.toSorted((a, b) => a.dueAt! - b.dueAt!)) {
       if (timer.kind === "timer") {
-        await actor.settle({ effectId: timer.id, type: "TimerFired", data: { event: timer.event } });
+        await actor.settle(fired(timer));
       }
     }
   }
@@ -220,7 +221,7 @@ class NodeRuntime implements Runtime, ActorHost {
     const committed = await actor.committed();
     const { reason, detail } = receipt;
     const event = { type: "MessageRefused", to: message.to, refused: message.event.type, reason, detail };
-    if (!committed?.state.snapshot.can(event as never)) return false;
+    if (!committed?.state.snapshot.can(event)) return false;
     return await actor.settle({ effectId: message.id, type: event.type, data: { event } } satisfies Outcome);
   }
 }

@@ -10,7 +10,7 @@ import { plainError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { assertPlain } from "./durable-json.ts";
 import type { EffectRequest } from "./effects.ts";
-import type { MachineEvent } from "./receipt.ts";
+import type { MachineEvent } from "./machine-event.ts";
 
 export interface Step {
   readonly snapshot: AnyMachineSnapshot;
@@ -65,7 +65,7 @@ const inertScope = {
  * @throws what the machine throws
  */
 export function initialStep(machine: AnyStateMachine, scope: StepScope, input: unknown): Step {
-  const step = run(scope, () => machine.getInitialSnapshot(inertScope as never, input as never));
+  const step = run(scope, () => machine.getInitialSnapshot(inertScope as never, input));
   // XState catches a throw here and keeps it in the snapshot.
   if (step.snapshot.status === "error") throw step.snapshot.error;
   return step;

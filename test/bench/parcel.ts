@@ -5,7 +5,7 @@
 import { assign, setup } from "xstate";
 import { z } from "zod";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
-import type { MachineEvent } from "../../src/runtime/receipt.ts";
+import type { MachineEvent } from "../../src/runtime/machine-event.ts";
 
 type ParcelEvent =
   | { type: "StockReserved"; line: number }

@@ -1,6 +1,6 @@
 /** Figures about single transitions. */
 import { newId } from "../../src/kernel/ids.ts";
-import type { MachineEvent } from "../../src/runtime/receipt.ts";
+import type { MachineEvent } from "../../src/runtime/machine-event.ts";
 import type { Runtime } from "../../src/runtime/runtime.ts";
 import { type Figure, median, percentile } from "./figures.ts";
 import { counter, LIFE, parcel } from "./parcel.ts";

@@ -2,7 +2,7 @@
  * What the runtime is measured against, in the same run, on the same server and the same table.
  */
 import postgres from "postgres";
-import { initialTransition, transition } from "xstate";
+import { type AnyMachineSnapshot, initialTransition, transition } from "xstate";
 import { newId } from "../../src/kernel/ids.ts";
 import { LIFE, parcel } from "./parcel.ts";
 
@@ -84,13 +84,13 @@ export async function naive(
     while (left > 0) {
       const id = newId();
       const rows = rowsOfLife(id);
-      let snapshot: Parameters<typeof transition>[1] | undefined;
+      let snapshot: AnyMachineSnapshot | undefined;
       for (const [i, row] of rows.entries()) {
         if (left-- <= 0) return;
         const before = performance.now();
         [snapshot] = snapshot === undefined
-          ? initialTransition(parcel.machine, { id, ...LIFE[0] } as never)
-          : transition(parcel.machine, snapshot, LIFE[i]! as never);
+          ? initialTransition(parcel.machine, { id, ...LIFE[0] })
+          : transition(parcel.machine, snapshot, LIFE[i]!);
         await sql.unsafe(insert, row, { prepare: true });
         latenciesMs.push(performance.now() - before);
       }

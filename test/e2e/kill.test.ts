@@ -28,7 +28,9 @@ it("kill -9 with 200 orders in flight loses nothing and charges nobody twice", a
   const folder = temporaryFolder();
   let { program, client } = await start(folder);
   const customer = await client.customer();
-  const products = await Promise.all(Array.from({ length: PRODUCTS }, (_, i) => client.product(i === 0 ? "60000" : "1000", STOCK)));
+  const products = await Promise.all(
+    Array.from({ length: PRODUCTS }, (_, i) => client.product(i === 0 ? "60000" : "1000", STOCK)),
+  );
   const acknowledged = new Set<string>();
 
   const placeSome = (count: number) =>
@@ -66,7 +68,9 @@ it("kill -9 with 200 orders in flight loses nothing and charges nobody twice", a
   }, 40_000);
 
   // The provider charged the confirmed ones, once each, and nobody else.
-  const { items: charges } = (await client.get("/demo/provider/charges")).body as { items: { orderId: string; status: string }[] };
+  const { items: charges } = (await client.get("/demo/provider/charges")).body as {
+    items: { orderId: string; status: string }[];
+  };
   const captured = charges.filter(({ status }) => status === "captured").map(({ orderId }) => orderId).toSorted();
   const confirmed = [...orders.values()].filter(({ status }) => status === "confirmed");
   expect(captured).toEqual(confirmed.map(({ id }) => id).toSorted());

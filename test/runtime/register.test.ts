@@ -85,6 +85,8 @@ describe("registration", () => {
   });
 
   it("takes a sound machine", () => {
-    expect(registerActors([gate, worker({ run: async () => 1 })]).get("worker")?.identity).toBe("worker@1");
+    expect(registerActors([gate, worker({ run: async () => 1 })]).get("worker")?.identity).toMatch(
+      /^worker@1#[0-9a-f]{12}$/,
+    );
   });
 });

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NonRetryableError } from "../../src/runtime/activities.ts";
-import type { MachineEvent, Receipt } from "../../src/runtime/receipt.ts";
+import type { MachineEvent } from "../../src/runtime/machine-event.ts";
+import type { Receipt } from "../../src/runtime/receipt.ts";
 import { startToys } from "../support/start-toys.ts";
 import { gate, player, rogue, worker } from "../support/toys.ts";
 import { eventually } from "../support/eventually.ts";

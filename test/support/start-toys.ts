@@ -1,7 +1,7 @@
 import { afterEach } from "vitest";
 import { systemClock } from "../../src/kernel/clock.ts";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
-import type { MachineEvent } from "../../src/runtime/receipt.ts";
+import type { MachineEvent } from "../../src/runtime/machine-event.ts";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -18,10 +18,8 @@ export function createMemoryRegistry(clock: Clock, waiting: Map<string, WaitingE
   const nodes = new Map<number, { readonly id: string; seenAt: number }>();
   let lastEpoch = 0;
 
-  const isAlive = (epoch: number | null) => {
-    const node = epoch === null ? undefined : nodes.get(epoch);
-    return node !== undefined && node.seenAt > clock.now() - DEAD_AFTER_MS;
-  };
+  const isAlive = (epoch: number | null) =>
+    epoch !== null && (nodes.get(epoch)?.seenAt ?? -Infinity) > clock.now() - DEAD_AFTER_MS;
   const claim = (epoch: number, rows: readonly WaitingEntry[]): WaitingRow[] => {
     for (const row of rows) waiting.set(row.stream, { ...row, claimedBy: epoch });
     return rows.map(rowOf);

@@ -38,7 +38,7 @@ export const HOUSE: readonly Tenant[] = [
   { where: "src/config.ts", may: ["src/kernel/"], packages: ["zod"], builtins: ANY_BUILTIN },
   {
     where: "src/mod.ts",
-    may: ["src/kernel/", "src/messaging/", "src/projection/", "src/runtime/", "src/store/"],
+    may: ["machines/actor-ref.ts", "src/kernel/", "src/messaging/", "src/projection/", "src/runtime/", "src/store/"],
     packages: [],
     builtins: [],
   },

@@ -1,0 +1,24 @@
+/** Outcomes as the runtime words them: what an activity's end is to the machine that asked for it. */
+import type { PlainError } from "../kernel/errors.ts";
+import type { Outcome } from "./acceptance.ts";
+import type { OpenEffect } from "./effects.ts";
+
+type Activity = Extract<OpenEffect, { kind: "activity" }>;
+type Timer = Extract<OpenEffect, { kind: "timer" }>;
+
+/** The machine sees its `onDone`. */
+export function completed({ id, child }: Activity, output: unknown): Outcome {
+  const event = { type: `xstate.done.actor.${child}`, output: output ?? null, actorId: child };
+  return { effectId: id, type: "ActivityCompleted", data: { event } };
+}
+
+/** The machine sees its `onError`. */
+export function failed({ id, child }: Activity, error: PlainError): Outcome {
+  const event = { type: `xstate.error.actor.${child}`, error, actorId: child };
+  return { effectId: id, type: "ActivityFailed", data: { event } };
+}
+
+/** The machine sees its `after`, or what it had raised. */
+export function fired({ id, event }: Timer): Outcome {
+  return { effectId: id, type: "TimerFired", data: { event } };
+}

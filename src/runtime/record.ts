@@ -1,0 +1,54 @@
+/** From an accepted event to the row that is stored and the state after it. Pure. */
+import type { ActorRef } from "../kernel/ids.ts";
+import type { NewEvent } from "../store/store.ts";
+import type { Acceptance } from "./acceptance.ts";
+import { type ActorState, effectsOf, type EventMetadata } from "./actor-state.ts";
+import type { RegisteredActor } from "./register.ts";
+import { snapshotHash } from "./snapshot-hash.ts";
+import { canonicalSnapshot, pathOf } from "./step.ts";
+
+/** What is known about an event beside itself. */
+export type About = Omit<EventMetadata, "machine" | "node">;
+
+export interface RecordedEvent {
+  readonly event: NewEvent;
+  /** After the event. */
+  readonly state: ActorState;
+  /** The effects that it closes. */
+  readonly closed: readonly string[];
+}
+
+/**
+ * @param epoch of the node that writes it
+ * @throws StatewrightError when the machine's context cannot be stored
+ */
+export function recordEvent(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  before: ActorState | undefined,
+  { type, data, step }: Acceptance,
+  about: About,
+  epoch: number,
+): RecordedEvent {
+  const { effects, open } = effectsOf(registered, ref, before, step, about);
+  const path = pathOf(step.snapshot.value);
+  const metadata: EventMetadata = { ...about, machine: registered.identity, node: epoch };
+  return {
+    event: {
+      type,
+      data,
+      state: path,
+      effects: effects.length === 0 ? null : JSON.stringify(effects),
+      snapshotHash: snapshotHash(canonicalSnapshot(step.snapshot)),
+      metadata: JSON.stringify(metadata),
+    },
+    state: {
+      version: (before?.version ?? 0) + 1,
+      snapshot: step.snapshot,
+      path,
+      open,
+      parent: before === undefined ? about.parent : before.parent,
+    },
+    closed: effects.flatMap((effect) => effect.kind === "close" ? effect.effect : []),
+  };
+}

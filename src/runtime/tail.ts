@@ -1,0 +1,153 @@
+/**
+ * The tail of an actor's history: what was accepted and is on its way to the store. At most one run is under way and
+ * one is being collected behind it.
+ */
+import { StatewrightError } from "../kernel/errors.ts";
+import type { RunResult } from "../store/store.ts";
+import type { ActorState } from "./actor-state.ts";
+import type { Appender } from "./appender.ts";
+import type { RecordedEvent } from "./record.ts";
+import type { Committed } from "./recovery.ts";
+import { type Entry, Run, type RunEntry, type RunOwner } from "./run.ts";
+import type { Refused } from "./receipt.ts";
+
+/** Who hears what became of a run. */
+export interface TailListener {
+  /** Stored: `entries` in their order, the first event at `firstPosition`. */
+  appended(run: Run, firstPosition: number, recordedAt: number): void;
+  /** Left out, and with it everything that was built on it. */
+  leftOut(run: Run, entries: readonly RunEntry[], why: "conflict" | "keyTaken"): void;
+  /** The store took nothing, now or ever. */
+  failed(entries: readonly RunEntry[], error: StatewrightError): void;
+}
+
+export class Tail implements RunOwner {
+  readonly stream: string;
+  readonly #appender: Appender;
+  readonly #listener: TailListener;
+  /** The newest state, durable or not; undefined while there is no actor. */
+  state: ActorState | undefined;
+  committed: Committed | undefined;
+  #collecting: Run | undefined;
+  #underWay: Run | undefined;
+  /** Messages were delivered that the waiting row still shows. */
+  #waitingIsStale = false;
+
+  constructor(stream: string, appender: Appender, listener: TailListener) {
+    this.stream = stream;
+    this.#appender = appender;
+    this.#listener = listener;
+  }
+
+  /** Events that are not durable yet. */
+  get length(): number {
+    return (this.#collecting?.events.length ?? 0) + (this.#underWay?.events.length ?? 0);
+  }
+
+  get idle(): boolean {
+    return !this.#collecting && !this.#underWay && !this.#waitingIsStale;
+  }
+
+  /** True while the run that is being collected has a request key: one a run, so that it is clear whose was taken. */
+  get hasRequestKey(): boolean {
+    return this.#collecting?.requestKey !== undefined;
+  }
+
+  /** Starts anew from what is stored. */
+  reset(committed: Committed | undefined): void {
+    this.committed = committed;
+    this.state = committed?.state;
+  }
+
+  append(entry: Entry, { event, state, closed }: RecordedEvent): void {
+    const run = this.#run(state.version - 1);
+    if (entry.kind === "proposal") {
+      const { requestKey, messageId } = entry.proposal;
+      if (requestKey) run.requestKey = { ...requestKey, eventIndex: run.events.length };
+      if (messageId !== undefined) run.messageIds.add(messageId);
+    }
+    run.closed.push(...closed);
+    run.events.push(event);
+    run.entries.push({ entry, state, refused: undefined });
+    this.state = state;
+  }
+
+  /** Answers false when everything is durable; else the refusal waits until the state it was judged on is. */
+  deferRefusal(entry: Entry, refused: Refused): boolean {
+    const run = this.#collecting ?? this.#underWay;
+    run?.entries.push({ entry, state: undefined, refused });
+    return run !== undefined;
+  }
+
+  /** Answers false when no such message is on its way; else the entry comes again after its commit. */
+  deferRepetition(entry: Entry, messageId: string): boolean {
+    const run = [this.#collecting, this.#underWay].find((run) => run?.messageIds.has(messageId));
+    run?.entries.push({ entry, state: undefined, refused: undefined });
+    return run !== undefined;
+  }
+
+  /** A message is no longer open. */
+  delivered(effectId: string): void {
+    const without = (state: ActorState) => ({ ...state, open: state.open.filter(({ id }) => id !== effectId) });
+    if (this.state) this.state = without(this.state);
+    if (this.committed) this.committed.state = without(this.committed.state);
+    this.#waitingIsStale = true;
+  }
+
+  /** Writes the waiting row, unless an event has done so meanwhile. */
+  flush(): void {
+    if (this.#waitingIsStale && this.state) this.#run(this.state.version);
+  }
+
+  #run(version: number): Run {
+    if (this.#collecting === undefined) {
+      this.#collecting = new Run(this, version);
+      this.#appender.submit(this.#collecting);
+    }
+    return this.#collecting;
+  }
+
+  runTaken(run: Run): ActorState {
+    this.#collecting = undefined;
+    this.#underWay = run;
+    this.#waitingIsStale = false;
+    return this.state!;
+  }
+
+  runSettled(run: Run, result: RunResult): void {
+    if (result.outcome === "invalid") return this.runFailed(run, new StatewrightError("INVALID", result.detail));
+    this.#underWay = undefined;
+    if (result.outcome === "appended") {
+      this.#adopt(run, result.firstPosition, result.recordedAt);
+      this.#listener.appended(run, result.firstPosition, result.recordedAt);
+    } else this.#listener.leftOut(run, this.#takeBack(run), result.outcome);
+  }
+
+  runFailed(run: Run, error: StatewrightError): void {
+    this.#underWay = undefined;
+    this.#listener.failed(this.#takeBack(run), error);
+  }
+
+  #adopt(run: Run, firstPosition: number, recordedAt: number): void {
+    const state = this.#collecting ? run.entries.findLast(({ state }) => state !== undefined)?.state : this.state;
+    if (state === undefined) return;
+    for (const effect of state.open) {
+      if (effect.position !== 0) continue;
+      effect.position = firstPosition;
+      if (effect.kind === "timer") effect.dueAt = recordedAt + effect.delayMs;
+    }
+    const { createdAt = recordedAt, position = 0, updatedAt = recordedAt } = this.committed ?? {};
+    this.committed = run.events.length === 0
+      ? { state, position, createdAt, updatedAt }
+      : { state, position: firstPosition + run.events.length - 1, createdAt, updatedAt: recordedAt };
+  }
+
+  /** Back to what is durable; answers everybody who had built on the run. */
+  #takeBack(run: Run): RunEntry[] {
+    const behind = this.#collecting;
+    if (behind) this.#appender.withdraw(behind);
+    this.#collecting = undefined;
+    this.state = this.committed?.state;
+    return [...run.entries, ...behind?.entries ?? []];
+  }
+}
