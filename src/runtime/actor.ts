@@ -9,7 +9,7 @@
  */
 import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
-import type { EventLog, StoredEvent } from "../store/store.ts";
+import type { EventLog, StoredEvent, StoredSnapshot } from "../store/store.ts";
 import { judgeOutcome, judgeProposal, judgeStop, type Outcome, refusal } from "./acceptance.ts";
 import type { Appender } from "./appender.ts";
 import type { OpenEffect } from "./effects.ts";
@@ -19,6 +19,7 @@ import { recordEvent } from "./record.ts";
 import { type Committed, recover } from "./recovery.ts";
 import type { RegisteredActor } from "./register.ts";
 import type { Entry, OutcomeEntry, ProposalEntry, Run, RunEntry, StopEntry } from "./run.ts";
+import { SNAPSHOT_EVERY, takeSnapshot } from "./state-snapshot.ts";
 import { Tail, type TailListener } from "./tail.ts";
 
 /** What an actor needs of the node it lives on. */
@@ -28,6 +29,8 @@ export interface ActorHost {
   epoch(): number;
   /** After a commit: start what is open and not under way yet, stop what was closed. */
   committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void;
+  /** Keeps a snapshot, when it can. */
+  saveSnapshot(snapshot: StoredSnapshot): void;
   /** The actor has delivered messages that its waiting row still shows; ask it to `flush` before long. */
   flushSoon(actor: Actor): void;
 }
@@ -47,6 +50,8 @@ export class Actor implements TailListener {
   #recent = new RecentMessages();
   #phase: "loading" | "ready" | "lookingUp" | "broken" = "loading";
   #brokenBy: StatewrightError | undefined;
+  /** Where the newest snapshot stands. */
+  #snapshotVersion = 0;
   #loaded: Promise<void> = Promise.resolve();
   /** Set on every use; the node's passivation clears it. */
   touched = true;
@@ -195,7 +200,7 @@ export class Actor implements TailListener {
 
   #isRepeated(entry: ProposalEntry, messageId: string): boolean {
     if (this.#tail.deferRepetition(entry, messageId)) return true;
-    const inQuestion = entry.sentAt !== undefined && this.#recent.mayHaveForgotten(entry.sentAt) && !entry.lookedUp;
+    const inQuestion = this.#recent.mayHaveForgotten(entry.sentAt) && !entry.lookedUp;
     if (!this.#recent.has(messageId) && !inQuestion) return false;
     this.#phase = "lookingUp";
     this.#host.log.findMessage(this.stream, messageId).then((row) => {
@@ -227,7 +232,18 @@ export class Actor implements TailListener {
     }
     this.#mailbox.unshift(...repeated);
     this.#host.committed(this, this.#tail.committed?.state.open ?? [], run.closed);
+    this.#saveSnapshot();
     this.#work();
+  }
+
+  #saveSnapshot(): void {
+    const { state, createdAt } = this.#tail.committed ?? {};
+    if (state === undefined || createdAt === undefined || state.version < this.#snapshotVersion + SNAPSHOT_EVERY) {
+      return;
+    }
+    this.#snapshotVersion = state.version;
+    const snapshot = takeSnapshot(this.registered, this.stream, state, createdAt);
+    if (snapshot) this.#host.saveSnapshot(snapshot);
   }
 
   #answer(entry: Entry, row: Pick<StoredEvent, "version" | "position" | "state" | "recordedAt">): void {
@@ -270,15 +286,19 @@ export class Actor implements TailListener {
 
   #load(): void {
     this.#phase = "loading";
-    this.#loaded = recover(this.#host.log, this.registered, this.ref, this.stream).then(({ committed, recent }) => {
-      this.#tail.reset(committed);
-      this.#recent = recent;
-      this.#phase = "ready";
-      this.#work();
-    }, (thrown) => {
-      this.#phase = "broken";
-      this.#brokenBy = StatewrightError.from(thrown);
-      for (const entry of this.#mailbox.splice(0)) entry.reject(this.#brokenBy);
-    });
+    this.#loaded = recover(this.#host.log, this.registered, this.ref, this.stream).then(
+      ({ committed, recent, snapshotVersion }) => {
+        this.#tail.reset(committed);
+        this.#recent = recent;
+        this.#snapshotVersion = snapshotVersion;
+        this.#phase = "ready";
+        this.#work();
+      },
+      (thrown) => {
+        this.#phase = "broken";
+        this.#brokenBy = StatewrightError.from(thrown);
+        for (const entry of this.#mailbox.splice(0)) entry.reject(this.#brokenBy);
+      },
+    );
   }
 }

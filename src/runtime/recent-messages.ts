@@ -6,7 +6,14 @@ const REMEMBERED = 1_024;
 
 export class RecentMessages {
   readonly #positions = new Map<string, number>();
-  #forgottenTo = 0;
+  #forgottenTo: number;
+  readonly #startsAt: number;
+
+  /** @param startsAt the position before which nothing is known, because the actor was woken up from a snapshot */
+  constructor(startsAt = 0) {
+    this.#startsAt = startsAt;
+    this.#forgottenTo = startsAt;
+  }
 
   /** Remembers the message that became the event at `position`; called in position order. */
   remember(messageId: string, position: number): void {
@@ -24,10 +31,11 @@ export class RecentMessages {
   }
 
   /**
-   * True when a message sent by the event at `sentAt` could have been accepted and forgotten: an event that accepts a
-   * message is younger than the one that sent it, so only messages older than what was forgotten are in question.
+   * True when a message could have been accepted and forgotten. An event that accepts a message is younger than the one
+   * that sent it, so of messages between actors only those are in question that are older than what was forgotten.
+   * @param sentAt the position of the event that sent it; undefined for a message from outside
    */
-  mayHaveForgotten(sentAt: number): boolean {
-    return sentAt < this.#forgottenTo;
+  mayHaveForgotten(sentAt: number | undefined): boolean {
+    return sentAt === undefined ? this.#startsAt > 0 : sentAt < this.#forgottenTo;
   }
 }

@@ -1,10 +1,11 @@
-/** Recovery: the stored rows of an actor through the same step that made them. */
+/** Recovery: an actor's snapshot, if there is one that fits, and the stored rows after it through the step that made them. */
 import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
-import type { EventLog } from "../store/store.ts";
+import type { EventLog, LoadedActor } from "../store/store.ts";
 import { type ActorState, type EventMetadata, foldEvent, undeliveredOf } from "./actor-state.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RegisteredActor } from "./register.ts";
+import { stateOf } from "./state-snapshot.ts";
 
 /** An actor as it is durable. */
 export interface Committed {
@@ -18,6 +19,8 @@ export interface Recovered {
   /** Undefined when there is no such actor. */
   readonly committed: Committed | undefined;
   readonly recent: RecentMessages;
+  /** The version of the snapshot it was recovered from; 0 for none. */
+  readonly snapshotVersion: number;
 }
 
 /** @throws StatewrightError `HISTORY_MISMATCH` when today's machine does not arrive where the history was left */
@@ -27,23 +30,39 @@ export async function recover(
   ref: ActorRef,
   stream: string,
 ): Promise<Recovered> {
-  const { events, open } = await log.load(stream, 1);
-  const recent = new RecentMessages();
-  const undelivered = undeliveredOf(open);
-  let state: ActorState | undefined;
-  for (const row of events) {
+  const loaded = await log.load(stream, registered.identity);
+  const fromSnapshot = loaded.snapshot && recoverFrom(loaded, registered, ref, stream);
+  if (fromSnapshot) return fromSnapshot;
+  const whole = loaded.snapshot ? await log.load(stream, null) : loaded;
+  return recoverFrom(whole, registered, ref, stream) ??
+    { committed: undefined, recent: new RecentMessages(), snapshotVersion: 0 };
+}
+
+function recoverFrom(
+  loaded: LoadedActor,
+  registered: RegisteredActor,
+  ref: ActorRef,
+  stream: string,
+): Recovered | undefined {
+  const undelivered = undeliveredOf(loaded.open);
+  const [first] = loaded.events;
+  const revived = loaded.snapshot && stateOf(registered, loaded.snapshot, first, undelivered);
+  if (first === undefined || (loaded.snapshot && !revived)) return undefined;
+  const recent = new RecentMessages(revived ? first.position : 0);
+  let state = revived?.state;
+  for (const row of revived ? loaded.events.slice(1) : loaded.events) {
     state = foldEvent(registered, ref, state, row, undelivered);
     const { id } = JSON.parse(row.metadata) as EventMetadata;
     if (id !== undefined) recent.remember(id, row.position);
   }
-  const newest = events.at(-1);
-  if (state === undefined || newest === undefined) return { committed: undefined, recent };
-  if (state.path !== newest.state) {
+  const newest = loaded.events.at(-1)!;
+  if (state?.path !== newest.state) {
     throw new StatewrightError(
       "HISTORY_MISMATCH",
-      `${stream} was left in "${newest.state}", but today's machine arrives at "${state.path}": replay it to see where they part`,
+      `${stream} was left in "${newest.state}", but today's machine arrives at "${state?.path}": replay it to see where they part`,
     );
   }
-  const { recordedAt: createdAt } = events[0]!;
-  return { committed: { state, position: newest.position, createdAt, updatedAt: newest.recordedAt }, recent };
+  const createdAt = revived?.createdAt ?? first.recordedAt;
+  const committed = { state, position: newest.position, createdAt, updatedAt: newest.recordedAt };
+  return { committed, recent, snapshotVersion: loaded.snapshot?.version ?? 0 };
 }

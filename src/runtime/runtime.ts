@@ -2,11 +2,11 @@
  * The runtime of one node: resident actors over an event store, with their activities, messages and timers.
  */
 import { type Clock, systemClock } from "../kernel/clock.ts";
-import { StatewrightError } from "../kernel/errors.ts";
+import { plainError, StatewrightError } from "../kernel/errors.ts";
 import { type ActorRef, newId, refOf, streamOf } from "../kernel/ids.ts";
 import { type Logger, silentLogger } from "../kernel/logger.ts";
 import { type Random, systemRandom } from "../kernel/random.ts";
-import type { Store } from "../store/store.ts";
+import type { Store, StoredSnapshot } from "../store/store.ts";
 import { allowedEvents, type Outcome } from "./acceptance.ts";
 import { Activities } from "./activities.ts";
 import type { Actor, ActorHost } from "./actor.ts";
@@ -62,6 +62,7 @@ class NodeRuntime implements Runtime, ActorHost {
   readonly log: Store;
   readonly appender: Appender;
   readonly #clock: Clock;
+  readonly #logger: Logger;
   readonly #residents: Residents;
   readonly #membership: Membership;
   readonly #activities: Activities;
@@ -74,6 +75,7 @@ class NodeRuntime implements Runtime, ActorHost {
   constructor(options: RuntimeOptions) {
     const { store, actors, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
     this.definitions = actors;
+    this.#logger = logger;
     this.log = store;
     this.#clock = clock;
     this.#onCommitted = options.onCommitted ?? (() => {});
@@ -184,6 +186,12 @@ class NodeRuntime implements Runtime, ActorHost {
       else if (effect.kind === "message") this.#messages.start(actor.ref, effect);
       else if (effect.kind === "timer") this.#wakeups.hint(effect.delayMs);
     }
+  }
+
+  saveSnapshot(snapshot: StoredSnapshot): void {
+    this.log.saveSnapshot(snapshot).catch((thrown: unknown) =>
+      this.#logger.warn({ stream: snapshot.stream, error: plainError(thrown) }, "a snapshot could not be saved")
+    );
   }
 
   flushSoon(actor: Actor): void {

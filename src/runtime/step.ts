@@ -214,3 +214,29 @@ export function canonicalSnapshot(snapshot: AnyMachineSnapshot): string {
     error === undefined ? null : plainError(error),
   ]);
 }
+
+/** What {@link canonicalSnapshot} wrote. */
+type Canonical = [
+  status: string,
+  value: unknown,
+  context: unknown,
+  children: Record<string, string>,
+  history: Record<string, string[]>,
+  output: unknown,
+  error: unknown,
+];
+
+/**
+ * The snapshot that a canonical text describes.
+ * @throws when the machine has no such state
+ */
+export function reviveSnapshot(machine: AnyStateMachine, canonical: string): AnyMachineSnapshot {
+  const [status, value, context, children, history, output, error] = JSON.parse(canonical) as Canonical;
+  const historyValue = Object.fromEntries(
+    Object.entries(history).map(([id, nodes]) => [id, nodes.map((node) => ({ id: node }))]),
+  );
+  const persisted = { status, value, context, historyValue, children: {}, output, error: error ?? undefined };
+  const snapshot: AnyMachineSnapshot = machine.restoreSnapshot(persisted as never, inertScope as never);
+  for (const [id, src] of Object.entries(children)) snapshot.children[id] = new InertChild(id, src) as never;
+  return snapshot;
+}

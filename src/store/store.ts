@@ -82,6 +82,21 @@ export type RunResult =
   /** The run holds what the store cannot keep (NUL, half a surrogate pair, broken JSON), now or later. */
   | { readonly outcome: "invalid"; readonly detail: string };
 
+/** An actor's state at a version: a cache, never the truth. */
+export interface StoredSnapshot {
+  readonly stream: string;
+  readonly version: number;
+  /** The identity of the machine that took it. */
+  readonly machine: string;
+  readonly body: string;
+}
+
+export interface LoadedActor {
+  readonly snapshot: StoredSnapshot | undefined;
+  readonly events: readonly StoredEvent[];
+  readonly open: string | null;
+}
+
 export interface EventLog {
   /**
    * Appends a group of runs in one commit, at most one run a stream. Runs that conflict are left out whole; the
@@ -92,8 +107,14 @@ export interface EventLog {
   append(node: number, runs: readonly AppendRun[]): Promise<RunResult[]>;
   /** One stream from `fromVersion` (default 1), in version order, at most `limit` (default 1,000) events. */
   read(stream: string, options?: { fromVersion?: number; limit?: number }): Promise<StoredEvent[]>;
-  /** Everything an actor needs to wake up: its events from `fromVersion`, and its waiting row, of one moment. */
-  load(stream: string, fromVersion: number): Promise<{ events: StoredEvent[]; open: string | null }>;
+  /**
+   * Everything an actor needs to wake up, of one moment: its snapshot by that machine, if there is one; its events from
+   * the snapshot's own on, or all of them; and what its waiting row says is open.
+   * @param machine the identity of the machine that is to read the snapshot; null: none is wanted
+   */
+  load(stream: string, machine: string | null): Promise<LoadedActor>;
+  /** Keeps a snapshot instead of the one before. A cache: it may be lost. */
+  saveSnapshot(snapshot: StoredSnapshot): Promise<void>;
   /** The log after a position, in position order. */
   readAll(options: { after: number; limit: number }): Promise<StoredEvent[]>;
   /** The highest position, 0 for an empty log. */

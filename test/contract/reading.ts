@@ -25,12 +25,29 @@ export function readingContract(subject: Subject): void {
     expect(seen).toEqual(Array.from({ length: 1_399 }, (_, i) => i + 2));
   });
 
-  it("loads an actor: its events from a version and what it waits for", async () => {
+  it("loads an actor: its events and what it waits for", async () => {
     await append(newRun("actor/1", 0, ["A", "B"], { waiting: waitingFor({ open: '[{"id":"x"}]' }) }));
-    const { events, open } = await subject().store.load("actor/1", 2);
-    expect(events).toMatchObject([{ version: 2, type: "B" }]);
+    const { events, open, snapshot } = await subject().store.load("actor/1", "m@1");
+    expect(events).toMatchObject([{ version: 1, type: "A" }, { version: 2, type: "B" }]);
     expect(open).toBe('[{"id":"x"}]');
-    expect(await subject().store.load("actor/9", 1)).toEqual({ events: [], open: null });
+    expect(snapshot).toBeUndefined();
+    expect(await subject().store.load("actor/9", "m@1")).toEqual({ snapshot: undefined, events: [], open: null });
+  });
+
+  it("loads an actor from its newest snapshot by that machine, and from that snapshot's own event on", async () => {
+    const { store } = subject();
+    await append(newRun("actor/1", 0, ["A", "B", "C"]));
+    for (const version of [1, 2]) {
+      await store.saveSnapshot({ stream: "actor/1", version, machine: "m@1", body: `{"v": ${version}}` });
+    }
+    const loaded = await store.load("actor/1", "m@1");
+    expect(loaded.snapshot).toEqual({ stream: "actor/1", version: 2, machine: "m@1", body: '{"v": 2}' });
+    expect(loaded.events.map(({ version }) => version)).toEqual([2, 3]);
+    for (const other of ["m@2", null]) {
+      const { snapshot, events } = await store.load("actor/1", other);
+      expect(snapshot).toBeUndefined();
+      expect(events).toHaveLength(3);
+    }
   });
 
   it("reads the log in pages after a position", async () => {

@@ -17,18 +17,22 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
   afterEach(() => under.dispose());
 
-  const contracts = {
-    append: appendingContract,
-    reading: readingContract,
-    "request keys": requestKeyContract,
-    "waiting rows": waitingContract,
-    nodes: nodeContract,
-  };
-  for (const [name, contract] of Object.entries(contracts)) {
-    describe(`${name}`, () => {
-      contract(() => under);
-    });
-  }
+  const subject = () => under;
+  describe("append", () => {
+    appendingContract(subject);
+  });
+  describe("reading", () => {
+    readingContract(subject);
+  });
+  describe("request keys", () => {
+    requestKeyContract(subject);
+  });
+  describe("waiting rows", () => {
+    waitingContract(subject);
+  });
+  describe("nodes", () => {
+    nodeContract(subject);
+  });
 
   describe("dead letters", () => {
     const letter = {

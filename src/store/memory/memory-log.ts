@@ -1,5 +1,13 @@
 import type { Clock } from "../../kernel/clock.ts";
-import type { AnsweredRequest, AppendRun, EventLog, RequestKey, RunResult, StoredEvent } from "../store.ts";
+import type {
+  AnsweredRequest,
+  AppendRun,
+  EventLog,
+  RequestKey,
+  RunResult,
+  StoredEvent,
+  StoredSnapshot,
+} from "../store.ts";
 import { earliest, type WaitingEntry } from "./memory-registry.ts";
 
 const KEYS_KEPT_MS = 24 * 60 * 60 * 1_000;
@@ -8,6 +16,7 @@ const KEYS_KEPT_MS = 24 * 60 * 60 * 1_000;
 export function createMemoryLog(clock: Clock, waiting: Map<string, WaitingEntry>): EventLog {
   const log: StoredEvent[] = [];
   const streams = new Map<string, StoredEvent[]>();
+  const snapshots = new Map<string, StoredSnapshot>();
   const requests = new Map<string, AnsweredRequest & { readonly recordedAt: number }>();
 
   const findRequest = (key: Pick<RequestKey, "principal" | "operation" | "key">): AnsweredRequest | undefined => {
@@ -46,8 +55,14 @@ export function createMemoryLog(clock: Clock, waiting: Map<string, WaitingEntry>
     async read(stream, { fromVersion = 1, limit = 1_000 } = {}) {
       return (streams.get(stream) ?? []).slice(fromVersion - 1, fromVersion - 1 + limit);
     },
-    async load(stream, fromVersion) {
-      return { events: (streams.get(stream) ?? []).slice(fromVersion - 1), open: waiting.get(stream)?.open ?? null };
+    async load(stream, machine) {
+      const found = snapshots.get(stream);
+      const snapshot = found?.machine === machine ? found : undefined;
+      const events = (streams.get(stream) ?? []).slice((snapshot?.version ?? 1) - 1);
+      return { snapshot, events, open: waiting.get(stream)?.open ?? null };
+    },
+    async saveSnapshot(snapshot) {
+      snapshots.set(snapshot.stream, snapshot);
     },
     readAll: async ({ after, limit }) => log.slice(after, after + limit),
     head: async () => log.length,

@@ -5,6 +5,17 @@ import type { Query } from "./connection.ts";
 const COLUMNS = `position, stream, version, type, data::text as data, state, effects::text as effects, snapshot_hash,
   metadata::text as metadata, recorded_at`;
 
+/** One row an event, each with what there is once for the actor; one row of nulls for an actor that has no event. */
+const LOAD = `
+  with wanted as (select $1::text as wanted_stream),
+    snapshot as (select version as snapshot_version, body from snapshots where stream = $1 and machine = $2)
+  select ${COLUMNS.replace("stream,", "e.stream,")}, snapshot_version, body,
+    (select w.open::text from waiting w where w.stream = $1) as open
+  from wanted
+  left join snapshot on true
+  left join events e on e.stream = $1 and e.version >= coalesce(snapshot_version, 1)
+  order by version`;
+
 export function createEventReader(query: Query): Omit<EventLog, "append"> {
   return {
     async read(stream, { fromVersion = 1, limit = 1_000 } = {}) {
@@ -15,18 +26,26 @@ export function createEventReader(query: Query): Omit<EventLog, "append"> {
       return rows.map(eventOf);
     },
 
-    // One statement, so that the waiting row belongs to the last of these events.
-    async load(stream, fromVersion) {
-      const rows = await query(
-        `select ${COLUMNS}, null as open from events where stream = $1 and version >= $2
-         union all
-         select null, null, null, null, null, null, null, null, null, null, open::text from waiting where stream = $1
-         order by version`,
-        [stream, fromVersion],
+    // One statement, so that the snapshot, the events and the waiting row are of one moment.
+    async load(stream, machine) {
+      const rows = await query(LOAD, [stream, machine]);
+      const head = rows[0]!;
+      const snapshot = head["snapshot_version"] === null ? undefined : {
+        stream,
+        machine: machine!,
+        version: head["snapshot_version"] as number,
+        body: head["body"] as string,
+      };
+      const events = head["version"] === null ? [] : rows.map(eventOf);
+      return { snapshot, events, open: head["open"] as string | null };
+    },
+
+    async saveSnapshot({ stream, version, machine, body }) {
+      await query(
+        `insert into snapshots (stream, version, machine, body) values ($1, $2, $3, $4)
+         on conflict (stream) do update set version = excluded.version, machine = excluded.machine, body = excluded.body`,
+        [stream, version, machine, body],
       );
-      const events = rows.filter(({ version }) => version !== null).map(eventOf);
-      const open = rows.find(({ version }) => version === null)?.["open"];
-      return { events, open: open === undefined ? null : String(open) };
     },
 
     async readAll({ after, limit }) {

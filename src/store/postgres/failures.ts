@@ -21,25 +21,21 @@ const NEVER_CONNECTED = new Set([
   "ENOENT",
   "CONNECTION_ENDED",
 ]);
-/** Fatal errors that only the beginning of a connection has: starting up, too many connections, no such user or database. */
-const STARTING = new Set(["57P03", "53300"]);
-const NO_ENTRY = /^(28|3D)/;
+/** Starting up, too many connections; a clash of transactions. */
+const PASSES = /^(57P03|53300|40)/;
 const BAD_DATA = /^(21|22|23|54)/;
-const CLASH = /^40/;
-const NOT_MIGRATED = new Set(["42883", "42P01"]);
 const OUT_OF_RESOURCES = /^(53|57|58|25006)/;
+/** No such user, password or database. */
+const NO_ENTRY = /^(28|3D)/;
+const NOT_MIGRATED = /^(42883|42P01)/;
 
+/** A session that is ended in the middle of a statement shows as a closed connection, so what Postgres says is sure. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof StatewrightError) return failureOfOurs(thrown);
-  if (!(thrown instanceof postgres.PostgresError)) {
-    return NEVER_CONNECTED.has(codeOf(thrown)) ? "notReached" : "unknown";
-  }
-  if (STARTING.has(thrown.code)) return "notReached";
-  if (NO_ENTRY.test(thrown.code)) return "refused";
-  // A session that is ended from outside may have committed just before.
-  if (thrown.severity === "FATAL" || thrown.severity === "PANIC") return "unknown";
-  if (BAD_DATA.test(thrown.code)) return "data";
-  return CLASH.test(thrown.code) ? "notReached" : "refused";
+  const code = codeOf(thrown);
+  if (!(thrown instanceof postgres.PostgresError)) return NEVER_CONNECTED.has(code) ? "notReached" : "unknown";
+  if (BAD_DATA.test(code)) return "data";
+  return PASSES.test(code) ? "notReached" : "refused";
 }
 
 function failureOfOurs({ code, retryable }: StatewrightError): Failure {
@@ -64,7 +60,8 @@ function meaning(failure: Failure, code: string, said: string): [ErrorCode, stri
   if (OUT_OF_RESOURCES.test(code)) {
     return ["UNAVAILABLE", `The database cannot do it now (${said}); nothing was written, try again`];
   }
-  if (NOT_MIGRATED.has(code)) return ["INTERNAL", `The database is not migrated (${said}); run: npm run migrate`];
+  if (NO_ENTRY.test(code)) return ["USAGE", `The database does not let us in (${said}); check DATABASE_URL`];
+  if (NOT_MIGRATED.test(code)) return ["INTERNAL", `The database is not migrated (${said}); run: npm run migrate`];
   return ["INTERNAL", `The database refuses: ${said}`];
 }
 

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../../src/kernel/clock.ts";
+import { registerActors } from "../../src/runtime/register.ts";
+import { recover } from "../../src/runtime/recovery.ts";
+import { SNAPSHOT_EVERY } from "../../src/runtime/state-snapshot.ts";
+import { canonicalSnapshot } from "../../src/runtime/step.ts";
+import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import type { Store, StoredSnapshot } from "../../src/store/store.ts";
+import { startToys } from "../support/start-toys.ts";
+import { gate } from "../support/toys.ts";
+
+const registered = registerActors([gate]).get("gate")!;
+const ref = { type: "gate", id: "a" };
+
+/** A store that can be told to hand out another snapshot, or none. */
+async function withHistory(
+  events: number,
+): Promise<{ store: Store; recovering: (change: Change) => Promise<Awaited<ReturnType<typeof recover>>> }> {
+  const store = createMemoryStore({ clock: systemClock });
+  const { tell } = await startToys([gate], store);
+  await tell("gate", "a", { type: "Built" });
+  for (let i = 1; i < events; i++) {
+    await tell("gate", "a", { type: "Counted", by: i === 13 ? 1 : i }, { messageId: `m${i}` });
+  }
+  const recovering = (change: Change) =>
+    recover(
+      {
+        load: async (stream, machine) => {
+          const loaded = await store.load(stream, machine);
+          if (machine === null || !loaded.snapshot) return loaded;
+          const snapshot = change(loaded.snapshot);
+          return snapshot ? { ...loaded, snapshot } : await store.load(stream, null);
+        },
+      },
+      registered,
+      ref,
+      "gate/a",
+    );
+  return { store, recovering };
+}
+
+type Change = (snapshot: StoredSnapshot) => StoredSnapshot | undefined;
+
+const bytes = ({ committed }: Awaited<ReturnType<typeof recover>>) =>
+  JSON.stringify([
+    canonicalSnapshot(committed!.state.snapshot),
+    committed!.state.open,
+    committed!.state.version,
+    committed!.position,
+    committed!.createdAt,
+  ]);
+
+describe("snapshots", () => {
+  it("are taken every so many events, and recovering with and without gives the same bytes", async () => {
+    const { recovering } = await withHistory(SNAPSHOT_EVERY + 50);
+    const [fast, slow] = [await recovering((snapshot) => snapshot), await recovering(() => undefined)];
+    expect([fast.snapshotVersion, slow.snapshotVersion]).toEqual([SNAPSHOT_EVERY, 0]);
+    expect(bytes(fast)).toBe(bytes(slow));
+  });
+
+  it.each<[string, Change]>([
+    ["of a text that is no JSON", (snapshot) => ({ ...snapshot, body: snapshot.body.slice(1) })],
+    [
+      "whose machine state was changed",
+      (snapshot) => ({ ...snapshot, body: snapshot.body.replace("closed", "locked") }),
+    ],
+    [
+      "whose creation time was changed",
+      (snapshot) => ({ ...snapshot, body: snapshot.body.replace(/"createdAt":\d/, '"createdAt":9') }),
+    ],
+    ["of another version", (snapshot) => ({ ...snapshot, version: snapshot.version - 1 })],
+  ])("%s are ignored, and the history is replayed", async (_, change) => {
+    const { recovering } = await withHistory(SNAPSHOT_EVERY + 5);
+    const damaged = await recovering(change);
+    expect(damaged.snapshotVersion).toBe(0);
+    expect(bytes(damaged)).toBe(bytes(await recovering(() => undefined)));
+  });
+
+  it("of another machine are not even read", async () => {
+    const { store } = await withHistory(SNAPSHOT_EVERY + 5);
+    expect((await store.load("gate/a", "gate@2#000000000000")).snapshot).toBeUndefined();
+  });
+
+  it("do not make an actor forget what it was told before", async () => {
+    const { store } = await withHistory(SNAPSHOT_EVERY + 5);
+    const again = await startToys([gate], store, "two");
+    expect(await again.tell("gate", "a", { type: "Counted", by: 3 }, { messageId: "m3" })).toMatchObject({
+      outcome: "duplicate",
+      version: 4,
+    });
+  });
+});
