@@ -187,6 +187,7 @@ function valueOf(environment: Environment, name: string, variable: Variable): st
     const reason = thrown instanceof Error ? thrown.message : String(thrown);
     throw new Error(
       `${name}_FILE: the file cannot be read (${reason}). Example: ${name}_FILE=/run/secrets/statewright`,
+      { cause: thrown },
     );
   }
 }

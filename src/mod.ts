@@ -20,7 +20,15 @@ export {
 } from "./runtime/definition.ts";
 export { type Consequence, given, type Scenario } from "./runtime/given.ts";
 export type { MachineEvent } from "./runtime/machine-event.ts";
-export type { Accepted, ActorHandle, ActorView, Proposal, Receipt, RefusalReason, Refused } from "./runtime/receipt.ts";
+export type {
+  Accepted,
+  ActorHandle,
+  ActorSnapshot,
+  ProposalOptions,
+  Receipt,
+  RefusalReason,
+  Refused,
+} from "./runtime/receipt.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime/runtime.ts";
 export { createMemoryStore } from "./store/memory/memory-store.ts";
 export { migrate } from "./store/postgres/migrate.ts";

@@ -40,14 +40,14 @@ describe("the machine of the README", () => {
     const runtime = createRuntime({ store: createMemoryStore({ clock: systemClock }), actors: [expenseActor(bank)] });
     await runtime.start();
     const expense = runtime.actor("expense", "lunch");
-    expect(await expense.propose({ event: { type: "ExpenseSubmitted", amount: "1200" } })).toMatchObject({
+    expect(await expense.propose({ type: "ExpenseSubmitted", amount: "1200" })).toMatchObject({
       state: "submitted",
     });
 
     const approval = { type: "ExpenseApproved", by: "Grace" };
-    expect(await expense.propose({ event: approval })).toMatchObject({ outcome: "refused", reason: "notPublic" });
-    expect(await expense.propose({ event: approval, by: "operator" })).toMatchObject({ state: "paying" });
-    await eventually(async () => expect(await expense.view()).toMatchObject({ state: "paid" }));
+    expect(await expense.propose(approval)).toMatchObject({ outcome: "refused", reason: "notPublic" });
+    expect(await expense.propose(approval, { by: "operator" })).toMatchObject({ state: "paying" });
+    await eventually(async () => expect(await expense.snapshot()).toMatchObject({ state: "paid" }));
     expect(paid).toEqual([["1200", expect.stringMatching(/^expense\/lunch\/2\//)]]);
     await runtime.stop(1_000);
   });

@@ -121,5 +121,5 @@ async function end(exitCode: number): Promise<never> {
 }
 
 function resolved<T>(value: T | Promise<T> | (() => T) | (() => Promise<T>)): T | Promise<T> {
-  return value instanceof Function ? value() : value;
+  return typeof value === "function" ? (value as () => T | Promise<T>)() : value;
 }

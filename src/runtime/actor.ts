@@ -39,6 +39,8 @@ const MAX_MAILBOX = 1_024;
 /** Events of one actor that may be under way before its next turn waits. */
 const MAX_UNCOMMITTED = 64;
 const MAX_TRIES = 16;
+/** One for all, since every actor in memory has it. */
+const LOADED = Promise.resolve();
 
 export class Actor implements TailListener {
   readonly ref: ActorRef;
@@ -52,7 +54,7 @@ export class Actor implements TailListener {
   #brokenBy: StatewrightError | undefined;
   /** Where the newest snapshot stands. */
   #snapshotVersion = 0;
-  #loaded: Promise<void> = Promise.resolve();
+  #loaded: Promise<void> = LOADED;
   /** Set on every use; the node's passivation clears it. */
   touched = true;
 
@@ -286,19 +288,27 @@ export class Actor implements TailListener {
 
   #load(): void {
     this.#phase = "loading";
-    this.#loaded = recover(this.#host.log, this.registered, this.ref, this.stream).then(
-      ({ committed, recent, snapshotVersion }) => {
-        this.#tail.reset(committed);
-        this.#recent = recent;
-        this.#snapshotVersion = snapshotVersion;
-        this.#phase = "ready";
-        this.#work();
-      },
-      (thrown) => {
-        this.#phase = "broken";
-        this.#brokenBy = StatewrightError.from(thrown);
-        for (const entry of this.#mailbox.splice(0)) entry.reject(this.#brokenBy);
-      },
-    );
+    this.#loaded = this.#recover();
+  }
+
+  async #recover(): Promise<void> {
+    try {
+      const { committed, recent, snapshotVersion } = await recover(
+        this.#host.log,
+        this.registered,
+        this.ref,
+        this.stream,
+      );
+      this.#tail.reset(committed);
+      this.#recent = recent;
+      this.#snapshotVersion = snapshotVersion;
+      this.#phase = "ready";
+      this.#loaded = LOADED;
+      this.#work();
+    } catch (thrown) {
+      this.#phase = "broken";
+      this.#brokenBy = StatewrightError.from(thrown);
+      for (const entry of this.#mailbox.splice(0)) entry.reject(this.#brokenBy);
+    }
   }
 }

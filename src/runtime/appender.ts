@@ -1,10 +1,11 @@
 /**
- * Group commit: one appender a node collects what all its actors want to append while the commit before is on its
- * way. There is no linger timer; the group is whatever has come together by the time the store is free.
+ * Group commit: one appender a node collects what all its actors want to append while earlier groups are on their way.
+ * There is no linger timer; a group is whatever has come together by the time there is room for another one.
  *
  * Invariants:
- *  1. At most one group is under way, so that a run never overtakes an earlier run of its stream.
- *  2. A stream has at most one run in the group under way and one in the next.
+ *  1. Groups that are under way at the same time concern different streams, so that it does not matter which of them
+ *     is carried out first, or twice after a cut connection.
+ *  2. A stream's runs are appended in the order in which they were submitted.
  *  3. A run that is taken is closed: nobody adds to it any more.
  */
 import { StatewrightError } from "../kernel/errors.ts";
@@ -12,6 +13,7 @@ import type { AppendRun, EventLog, RunResult } from "../store/store.ts";
 
 /** A run that may still grow until the appender takes it. */
 export interface PendingRun {
+  readonly stream: string;
   /** Closes the run and gives what is to be appended. */
   take(): AppendRun;
   /** What became of it: appended, or left out and nothing stored. */
@@ -20,17 +22,23 @@ export interface PendingRun {
   fail(error: StatewrightError): void;
 }
 
-/** Events in one group: more would only hold the log's lock longer. */
-const MAX_GROUP_RUNS = 512;
+/** Half of what waits, so that the database works on one half while this process makes the next; within these bounds. */
+const MIN_GROUP_RUNS = 32;
+const MAX_GROUP_RUNS = 128;
+/** While the database carries one group out, the next is on its way, and a third is being made. */
+const MAX_GROUPS_UNDER_WAY = 3;
 
 export class Appender {
-  readonly #log: EventLog;
+  readonly #log: Pick<EventLog, "append">;
   readonly #epoch: () => number;
-  readonly #queue: PendingRun[] = [];
-  #underWay = false;
-  #idle: (() => void) | undefined;
+  /** In the order of submission. */
+  #queue: PendingRun[] = [];
+  readonly #streamsUnderWay = new Set<string>();
+  #groupsUnderWay = 0;
+  #scheduled = false;
+  #whenIdle: (() => void)[] = [];
 
-  constructor(log: EventLog, epoch: () => number) {
+  constructor(log: Pick<EventLog, "append">, epoch: () => number) {
     this.#log = log;
     this.#epoch = epoch;
   }
@@ -38,10 +46,7 @@ export class Appender {
   /** Queues a run for the next group. The caller keeps it open until `take` is called. */
   submit(run: PendingRun): void {
     this.#queue.push(run);
-    if (this.#underWay) return;
-    this.#underWay = true;
-    // One microtask later, so that what this very turn of the event loop brings goes along.
-    queueMicrotask(() => void this.#work());
+    this.#schedule();
   }
 
   /** Takes a run back that was not taken yet, because the run it builds on was left out. */
@@ -50,29 +55,60 @@ export class Appender {
     if (at >= 0) this.#queue.splice(at, 1);
   }
 
-  get queued(): number {
-    return this.#queue.length;
-  }
-
   /** Resolves when nothing is queued or under way. */
   drained(): Promise<void> {
-    if (!this.#underWay) return Promise.resolve();
-    return new Promise((resolve) => this.#idle = resolve);
+    if (this.#isIdle()) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
   }
 
-  async #work(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const group = this.#queue.splice(0, MAX_GROUP_RUNS);
-      try {
-        const results = await this.#log.append(this.#epoch(), group.map((run) => run.take()));
-        group.forEach((run, i) => run.settle(results[i]!));
-      } catch (thrown) {
-        const error = StatewrightError.from(thrown);
-        for (const run of group) run.fail(error);
-      }
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#groupsUnderWay === 0;
+  }
+
+  /** One microtask later, so that what this very turn of the event loop brings goes along. */
+  #schedule(): void {
+    if (this.#scheduled || this.#groupsUnderWay >= MAX_GROUPS_UNDER_WAY) return;
+    this.#scheduled = true;
+    queueMicrotask(() => {
+      this.#scheduled = false;
+      while (this.#groupsUnderWay < MAX_GROUPS_UNDER_WAY && this.#sendGroup());
+    });
+  }
+
+  /** Answers false when nothing can be sent now. */
+  #sendGroup(): boolean {
+    const size = Math.min(MAX_GROUP_RUNS, Math.max(MIN_GROUP_RUNS, this.#queue.length >> 1));
+    const group: PendingRun[] = [];
+    const waiting: PendingRun[] = [];
+    for (const run of this.#queue) {
+      const mayGo = group.length < size && !this.#streamsUnderWay.has(run.stream);
+      (mayGo ? group : waiting).push(run);
     }
-    this.#underWay = false;
-    this.#idle?.();
-    this.#idle = undefined;
+    if (group.length === 0) return false;
+    this.#queue = waiting;
+    for (const { stream } of group) this.#streamsUnderWay.add(stream);
+    this.#groupsUnderWay++;
+    void this.#append(group);
+    return true;
+  }
+
+  async #append(group: readonly PendingRun[]): Promise<void> {
+    try {
+      const results = await this.#log.append(this.#epoch(), group.map((run) => run.take()));
+      this.#over(group);
+      group.forEach((run, i) => run.settle(results[i]!));
+    } catch (thrown) {
+      this.#over(group);
+      const error = StatewrightError.from(thrown);
+      for (const run of group) run.fail(error);
+    }
+    this.#schedule();
+    if (!this.#isIdle()) return;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  #over(group: readonly PendingRun[]): void {
+    this.#groupsUnderWay--;
+    for (const { stream } of group) this.#streamsUnderWay.delete(stream);
   }
 }

@@ -5,9 +5,8 @@ import type { Proposer } from "./definition.ts";
 import type { MachineEvent } from "./machine-event.ts";
 import type { ParentLink } from "./parent-link.ts";
 
-/** Somebody proposes an event; the machine decides. */
-export interface Proposal {
-  readonly event: MachineEvent;
+/** What a proposal may say beside its event. */
+export interface ProposalOptions {
   /** The same message id again is answered with the first receipt. Default: a new one. */
   readonly messageId?: string;
   /** Refuse unless the actor stands at this version. */
@@ -20,7 +19,13 @@ export interface Proposal {
   readonly correlationId?: string;
   /** The event that led to this one: `<stream>/<version>`. */
   readonly causationId?: string;
+  /** A client's key for the whole request, kept with its answer; see the store's `findRequest`. */
   readonly requestKey?: RequestKey;
+}
+
+/** Somebody proposes an event; the machine decides. */
+export interface Proposal extends ProposalOptions {
+  readonly event: MachineEvent;
   /** For the creation of a child by its parent. */
   readonly parent?: ParentLink;
 }
@@ -74,7 +79,7 @@ export interface Refused {
 export type Receipt = Accepted | Refused;
 
 /** An actor as it stands: one consistent moment. */
-export interface ActorView {
+export interface ActorSnapshot {
   readonly ref: ActorRef;
   readonly version: number;
   readonly position: number;
@@ -92,9 +97,9 @@ export interface ActorView {
 /** One actor, wherever it is. */
 export interface ActorHandle {
   /** Resolves with a receipt once the answer is durable; rejects (`OVERLOADED`, `UNAVAILABLE`) when nothing was written. */
-  propose(proposal: Proposal): Promise<Receipt>;
+  propose(event: MachineEvent, options?: ProposalOptions): Promise<Receipt>;
   /** The actor as it stands, or undefined when there is none. */
-  view(): Promise<ActorView | undefined>;
+  snapshot(): Promise<ActorSnapshot | undefined>;
   /** Its history in version order, from `fromVersion` (default 1), at most `limit` (default 1,000) events; [] when there is no actor. */
   events(options?: { fromVersion?: number; limit?: number }): Promise<StoredEvent[]>;
 }

@@ -5,7 +5,8 @@
 const REMEMBERED = 1_024;
 
 export class RecentMessages {
-  readonly #positions = new Map<string, number>();
+  /** Made with the first message: most actors in memory are told nothing for long. */
+  #positions: Map<string, number> | undefined;
   #forgottenTo: number;
   readonly #startsAt: number;
 
@@ -17,6 +18,7 @@ export class RecentMessages {
 
   /** Remembers the message that became the event at `position`; called in position order. */
   remember(messageId: string, position: number): void {
+    this.#positions ??= new Map();
     this.#positions.set(messageId, position);
     if (this.#positions.size <= REMEMBERED) return;
     for (const [oldest, oldestPosition] of this.#positions) {
@@ -27,7 +29,7 @@ export class RecentMessages {
   }
 
   has(messageId: string): boolean {
-    return this.#positions.has(messageId);
+    return this.#positions?.has(messageId) ?? false;
   }
 
   /**

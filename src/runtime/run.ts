@@ -74,6 +74,10 @@ export class Run implements PendingRun {
     this.expectedVersion = expectedVersion;
   }
 
+  get stream(): string {
+    return this.#owner.stream;
+  }
+
   take(): AppendRun {
     const { open } = this.#owner.runTaken(this);
     return {

@@ -16,7 +16,7 @@ import type { OpenEffect } from "./effects.ts";
 import { Membership } from "./membership.ts";
 import { Messages, type OpenMessage } from "./messages.ts";
 import { fired } from "./outcomes.ts";
-import type { ActorHandle, ActorSystem, ActorView, Proposal, Receipt, Refused } from "./receipt.ts";
+import type { ActorHandle, ActorSnapshot, ActorSystem, Proposal, Receipt, Refused } from "./receipt.ts";
 import { registerActors } from "./register.ts";
 import { Residents } from "./residents.ts";
 import { settlePersistently } from "./settlement.ts";
@@ -134,8 +134,8 @@ class NodeRuntime implements Runtime, ActorHost {
     const ref: ActorRef = { type, id };
     const stream = streamOf(ref);
     return {
-      propose: (proposal) => this.#propose(ref, proposal),
-      view: () => this.#view(ref),
+      propose: (event, options) => this.#propose(ref, { ...options, event }),
+      snapshot: () => this.#snapshot(ref),
       events: (options) => this.log.read(stream, options),
     };
   }
@@ -154,7 +154,7 @@ class NodeRuntime implements Runtime, ActorHost {
     return await this.#residents.get(ref).propose(proposal);
   }
 
-  async #view(ref: ActorRef): Promise<ActorView | undefined> {
+  async #snapshot(ref: ActorRef): Promise<ActorSnapshot | undefined> {
     const actor = this.#residents.get(ref);
     const committed = await actor.committed();
     if (committed === undefined) return undefined;

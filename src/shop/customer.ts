@@ -3,7 +3,7 @@ import { customerEvents, type CustomerRegistered } from "../../machines/customer
 import type { CustomerContext } from "../../machines/customer/machine.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { newId } from "../kernel/ids.ts";
-import type { Accepted, ActorSystem, Proposal } from "../runtime/receipt.ts";
+import type { Accepted, ActorSystem, ProposalOptions } from "../runtime/receipt.ts";
 import { requireAccepted } from "./refusals.ts";
 
 /** What a client sends to register. */
@@ -19,20 +19,22 @@ export interface Customer {
 
 /** One customer. @throws StatewrightError `NOT_FOUND` */
 export async function getCustomer(system: ActorSystem, id: string): Promise<Customer> {
-  const view = await system.actor("customer", id).view();
-  if (view === undefined) throw new StatewrightError("NOT_FOUND", "There is no such customer");
-  const { name, email } = view.context as CustomerContext;
-  return { id, name, email, createdAt: view.createdAt };
+  const snapshot = await system.actor("customer", id).snapshot();
+  if (snapshot === undefined) throw new StatewrightError("NOT_FOUND", "There is no such customer");
+  const { name, email } = snapshot.context as CustomerContext;
+  return { id, name, email, createdAt: snapshot.createdAt };
 }
 
 /** @throws StatewrightError `IDEMPOTENCY_KEY_REUSED` when another request took the key meanwhile */
 export async function registerCustomer(
   system: ActorSystem,
   customer: CustomerRegistered,
-  options: { readonly customerId?: string; readonly requestKey?: NonNullable<Proposal["requestKey"]> } = {},
+  options: { readonly customerId?: string; readonly requestKey?: NonNullable<ProposalOptions["requestKey"]> } = {},
 ): Promise<Accepted> {
   const receipt = await system.actor("customer", options.customerId ?? newId()).propose({
-    event: { type: "CustomerRegistered", ...customer },
+    type: "CustomerRegistered",
+    ...customer,
+  }, {
     by: "internal",
     ...(options.requestKey && { requestKey: options.requestKey }),
   });

@@ -37,7 +37,7 @@ export async function recoveryFigures(server: BenchServer): Promise<Figure[]> {
 async function liveThrough(runtime: Runtime): Promise<string[]> {
   const ids = Array.from({ length: ACTORS }, () => newId());
   await Promise.all(ids.map(async (id) => {
-    for (const event of LIFE.slice(0, 5)) await runtime.actor("parcel", id).propose({ event });
+    for (const event of LIFE.slice(0, 5)) await runtime.actor("parcel", id).propose(event);
   }));
   return ids;
 }
@@ -56,7 +56,7 @@ async function readRows(url: string, ids: readonly string[]): Promise<number> {
 /** Actors woken up from the store, a second. */
 async function rebuild(store: PostgresStore, ids: readonly string[]): Promise<number> {
   const runtime = createRuntime({ store, actors: [parcel], nodeId: "cold", maxResident: 1_000_000 });
-  return await eightAtOnce(ids, (id) => runtime.actor("parcel", id).view());
+  return await eightAtOnce(ids, (id) => runtime.actor("parcel", id).snapshot());
 }
 
 async function eightAtOnce(ids: readonly string[], work: (id: string) => Promise<unknown>): Promise<number> {
@@ -76,12 +76,12 @@ async function heapPerActor(store: PostgresStore, ids: readonly string[]): Promi
     return process.memoryUsage().heapUsed;
   };
   // The first few pay for what all share.
-  await Promise.all(ids.slice(0, 200).map((id) => runtime.actor("parcel", id).view()));
+  await Promise.all(ids.slice(0, 200).map((id) => runtime.actor("parcel", id).snapshot()));
   const before = collect();
   for (let i = 200; i < ids.length; i += 100) {
-    await Promise.all(ids.slice(i, i + 100).map((id) => runtime.actor("parcel", id).view()));
+    await Promise.all(ids.slice(i, i + 100).map((id) => runtime.actor("parcel", id).snapshot()));
   }
   const bytes = (collect() - before) / (ids.length - 200);
-  await runtime.actor("parcel", ids[0]!).view();
+  await runtime.actor("parcel", ids[0]!).snapshot();
   return bytes;
 }

@@ -49,8 +49,7 @@ async function orders(runtime: Runtime, store: PostgresStore): Promise<number> {
   const products = Array.from({ length: PRODUCTS }, () => newId());
   await Promise.all(
     products.map((id) =>
-      runtime.actor("product", id).propose({
-        event: { type: "ProductListed", name: id, price, stock: 100_000 },
+      runtime.actor("product", id).propose({ type: "ProductListed", name: id, price, stock: 100_000 }, {
         by: "internal",
       })
     ),
@@ -84,11 +83,11 @@ async function confirmedOrder(runtime: Runtime, productId: string): Promise<numb
     shippingAddress,
     timeouts: DEFAULT_ORDER_TIMEOUTS,
   };
-  const receipt = await order.propose({ event, by: "internal" });
+  const receipt = await order.propose(event, { by: "internal" });
   if (receipt.outcome === "refused") throw new Error(receipt.detail);
   for (;;) {
-    const view = await order.view();
-    if (view?.state === "confirmed") return view.position;
+    const snapshot = await order.snapshot();
+    if (snapshot?.state === "confirmed") return snapshot.position;
     await new Promise((resolve) => setTimeout(resolve, 2));
   }
 }

@@ -28,7 +28,7 @@ export async function closedLoop(runtime: Runtime, concurrency: number, total: n
 }
 
 async function propose(actor: ReturnType<Runtime["actor"]>, event: MachineEvent): Promise<void> {
-  const receipt = await actor.propose({ event, messageId: newId() });
+  const receipt = await actor.propose(event, { messageId: newId() });
   if (receipt.outcome !== "accepted") {
     throw new Error(`The bench's own event was not accepted: ${JSON.stringify(receipt)}`);
   }

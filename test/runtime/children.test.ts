@@ -31,13 +31,13 @@ describe("a child", () => {
     const { tell, types, runtime } = await appoint(1);
     await eventually(async () => expect(await types("task", HELPER)).toEqual(["Assigned"]));
     await tell("boss", "b", { type: "LostPatience" });
-    await eventually(async () => expect((await runtime.actor("task", HELPER).view())?.status).toBe("stopped"));
+    await eventually(async () => expect((await runtime.actor("task", HELPER).snapshot())?.status).toBe("stopped"));
     expect(await types("task", HELPER)).toEqual(["Assigned", "Stopped"]);
   });
 
   it("that cannot be made is an error of the parent's", async () => {
     const { runtime, context } = await appoint("a word");
-    await eventually(async () => expect((await runtime.actor("boss", "b").view())?.state).toBe("disappointed"));
+    await eventually(async () => expect((await runtime.actor("boss", "b").snapshot())?.state).toBe("disappointed"));
     expect((await context("boss", "b")).result).toMatchObject({ name: "Refused", code: "invalid" });
   });
 

@@ -1,3 +1,4 @@
+// oxlint-disable vitest/valid-expect-in-promise -- a scenario has a `then`, but is no promise.
 import { describe, expect, it } from "vitest";
 import { given } from "../../src/runtime/given.ts";
 import { gate, player, worker } from "../support/toys.ts";

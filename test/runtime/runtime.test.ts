@@ -164,7 +164,7 @@ describe("timers", () => {
     await tell("gate", "a", { type: "Opened" });
     await tell("gate", "a", { type: "Closed", why: "" });
     await tell("gate", "a", { type: "Opened" });
-    await eventually(async () => expect((await runtime.actor("gate", "a").view())?.state).toBe("closed"));
+    await eventually(async () => expect((await runtime.actor("gate", "a").snapshot())?.state).toBe("closed"));
     await new Promise((resolve) => setTimeout(resolve, 60));
     expect(await types("gate", "a")).toEqual(["Built", "Opened", "Closed", "Opened", "TimerFired"]);
   });
@@ -312,10 +312,10 @@ describe("passivation", () => {
   it("forgets idle actors beyond the bound and remembers them when asked", async () => {
     const { runtime } = await startToys([gate], undefined, "small", 10);
     for (let i = 0; i < 50; i++) {
-      await runtime.actor("gate", `g${i}`).propose({ event: { type: "Built" }, by: "internal" });
-      await runtime.actor("gate", `g${i}`).propose({ event: { type: "Counted", by: i === 13 ? 1 : i } });
+      await runtime.actor("gate", `g${i}`).propose({ type: "Built" }, { by: "internal" });
+      await runtime.actor("gate", `g${i}`).propose({ type: "Counted", by: i === 13 ? 1 : i });
     }
-    expect((await runtime.actor("gate", "g3").view())?.context.total).toBe(3);
-    expect((await runtime.actor("gate", "g49").view())?.context.total).toBe(49);
+    expect((await runtime.actor("gate", "g3").snapshot())?.context.total).toBe(3);
+    expect((await runtime.actor("gate", "g49").snapshot())?.context.total).toBe(49);
   });
 });

@@ -25,8 +25,8 @@ export async function startToys(
     runtime,
     store,
     tell: (type: string, id: string, event: MachineEvent, more: object = {}) =>
-      runtime.actor(type, id).propose({ event, by: "internal", ...more }),
-    context: async (type: string, id: string) => (await runtime.actor(type, id).view())?.context,
+      runtime.actor(type, id).propose(event, { by: "internal", ...more }),
+    context: async (type: string, id: string) => (await runtime.actor(type, id).snapshot())?.context,
     types: async (type: string, id: string) => (await runtime.actor(type, id).events()).map((row) => row.type),
   };
 }

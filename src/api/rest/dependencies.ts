@@ -2,9 +2,9 @@ import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { Transaction } from "../../projection/projection.ts";
 import type { Projector } from "../../projection/projector.ts";
-import type { ActorSystem, Proposal } from "../../runtime/receipt.ts";
+import type { ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
 
-export type RequestKey = NonNullable<Proposal["requestKey"]>;
+export type RequestKey = NonNullable<ProposalOptions["requestKey"]>;
 
 /** What the REST door needs of the rest of the house. */
 export interface RestDependencies {

@@ -97,7 +97,7 @@ async function answeredBefore(dependencies: RestDependencies, key: RequestKey): 
 /** The store knows of a commit a moment before the actor hears of it; an answer from the actor has to wait for that. */
 async function untilHeard({ system, clock }: RestDependencies, { type, id }: ActorRef, version: number): Promise<void> {
   const deadline = clock.now() + COMMIT_HEARD_WITHIN_MS;
-  while (((await system.actor(type, id).view())?.version ?? 0) < version) {
+  while (((await system.actor(type, id).snapshot())?.version ?? 0) < version) {
     if (clock.now() > deadline) {
       throw new StatewrightError("UNAVAILABLE", `${type}/${id} has not come to version ${version}`);
     }

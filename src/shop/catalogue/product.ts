@@ -6,7 +6,7 @@ import type { ProductContext } from "../../../machines/product/machine.ts";
 import { type Clock, sleep } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { Accepted, ActorSystem, ActorView, Proposal } from "../../runtime/receipt.ts";
+import type { Accepted, ActorSnapshot, ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
 import { requireAccepted } from "../refusals.ts";
 
 export interface Stock {
@@ -34,26 +34,26 @@ const LISTED_WITHIN_MS = 5_000;
 
 /** The price, or undefined when there is no such product or it cannot be ordered yet. */
 export async function priceOf(system: ActorSystem, id: string): Promise<Money | undefined> {
-  const view = await system.actor("product", id).view();
-  return view?.state === ORDERABLE ? (view.context as ProductContext).price : undefined;
+  const snapshot = await system.actor("product", id).snapshot();
+  return snapshot?.state === ORDERABLE ? (snapshot.context as ProductContext).price : undefined;
 }
 
 /** What is on the shelf; nothing when it has not been counted yet. */
 export async function stockOf(system: ActorSystem, id: string): Promise<Stock> {
-  const view = await system.actor("stock", id).view();
-  return view === undefined ? { available: 0, reserved: 0 } : countsOf(view);
+  const snapshot = await system.actor("stock", id).snapshot();
+  return snapshot === undefined ? { available: 0, reserved: 0 } : countsOf(snapshot);
 }
 
-function countsOf(view: ActorView): Stock {
-  const { available, reserved } = view.context as StockContext;
+function countsOf(snapshot: ActorSnapshot): Stock {
+  const { available, reserved } = snapshot.context as StockContext;
   return { available, reserved };
 }
 
 /** One product. @throws StatewrightError `NOT_FOUND` */
 export async function getProduct(system: ActorSystem, id: string): Promise<Product> {
-  const [view, stock] = await Promise.all([system.actor("product", id).view(), stockOf(system, id)]);
-  if (view === undefined) throw new StatewrightError("NOT_FOUND", "There is no such product");
-  const { name, description, price } = view.context as ProductContext;
+  const [snapshot, stock] = await Promise.all([system.actor("product", id).snapshot(), stockOf(system, id)]);
+  if (snapshot === undefined) throw new StatewrightError("NOT_FOUND", "There is no such product");
+  const { name, description, price } = snapshot.context as ProductContext;
   return { id, name, ...(description !== null && { description }), price, stock };
 }
 
@@ -64,10 +64,12 @@ export async function getProduct(system: ActorSystem, id: string): Promise<Produ
 export async function listProduct(
   system: ActorSystem,
   product: ProductListed,
-  options: { readonly productId?: string; readonly requestKey?: NonNullable<Proposal["requestKey"]> } = {},
+  options: { readonly productId?: string; readonly requestKey?: NonNullable<ProposalOptions["requestKey"]> } = {},
 ): Promise<Accepted> {
   const receipt = await system.actor("product", options.productId ?? newId()).propose({
-    event: { type: "ProductListed", ...product },
+    type: "ProductListed",
+    ...product,
+  }, {
     by: "internal",
     ...(options.requestKey && { requestKey: options.requestKey }),
   });
@@ -82,8 +84,8 @@ export async function listProduct(
 export async function untilOrderable(system: ActorSystem, clock: Clock, id: string): Promise<number> {
   const deadline = clock.now() + LISTED_WITHIN_MS;
   for (let pauseMs = FIRST_LOOK_MS; clock.now() < deadline; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
-    const view = await system.actor("product", id).view();
-    if (view?.state === ORDERABLE) return view.position;
+    const snapshot = await system.actor("product", id).snapshot();
+    if (snapshot?.state === ORDERABLE) return snapshot.position;
     await sleep(clock, pauseMs);
   }
   throw new StatewrightError(

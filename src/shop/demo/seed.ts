@@ -5,7 +5,7 @@
 import { type Clock, sleep } from "../../kernel/clock.ts";
 import { plainError, StatewrightError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
-import type { ActorSystem, ActorView } from "../../runtime/receipt.ts";
+import type { ActorSnapshot, ActorSystem } from "../../runtime/receipt.ts";
 import { listProduct, untilOrderable } from "../catalogue/product.ts";
 import { registerCustomer } from "../customer.ts";
 import { DEFAULT_ORDER_TIMEOUTS } from "../orders/order-timeouts.ts";
@@ -38,7 +38,7 @@ const ADDRESS = { line1: "1 Harbour Street", city: "Bergen", postalCode: "5003",
  */
 export async function seedDemo(parts: DemoDependencies): Promise<{ position: number; rested: Promise<void> }> {
   const { system } = parts;
-  const last = await system.actor("customer", DEMO_CUSTOMER_ID).view();
+  const last = await system.actor("customer", DEMO_CUSTOMER_ID).snapshot();
   if (last !== undefined) return { position: last.position, rested: Promise.resolve() };
   await Promise.all([
     ...Object.entries(DEMO_CUSTOMERS).map(([name, customer]) =>
@@ -51,8 +51,8 @@ export async function seedDemo(parts: DemoDependencies): Promise<{ position: num
     }),
   ]);
   await startStocktake(system, "kettle");
-  const views = await Promise.all(DEMO_ORDERS.map((order) => ensurePlaced(parts, order)));
-  const position = Math.max(...views.map((view) => view.position));
+  const snapshots = await Promise.all(DEMO_ORDERS.map((order) => ensurePlaced(parts, order)));
+  const position = Math.max(...snapshots.map((snapshot) => snapshot.position));
   return { position, rested: bringAllToRest(parts) };
 }
 
@@ -63,10 +63,10 @@ async function once(proposal: Promise<unknown>): Promise<void> {
   });
 }
 
-async function ensurePlaced({ system, behaviours }: DemoDependencies, order: DemoOrder): Promise<ActorView> {
+async function ensurePlaced({ system, behaviours }: DemoDependencies, order: DemoOrder): Promise<ActorSnapshot> {
   const orderId = demoId(`order ${order.name}`);
   const actor = system.actor("order", orderId);
-  const before = await actor.view();
+  const before = await actor.snapshot();
   if (before !== undefined) return before;
   if (order.provider) await behaviours.tell(orderId, order.provider);
   const cart = {
@@ -75,7 +75,7 @@ async function ensurePlaced({ system, behaviours }: DemoDependencies, order: Dem
     shippingAddress: ADDRESS,
   };
   await once(placeOrder(system, cart, { orderId, timeouts: { ...DEFAULT_ORDER_TIMEOUTS, ...order.timeouts } }));
-  return (await actor.view())!;
+  return (await actor.snapshot())!;
 }
 
 async function bringAllToRest(parts: DemoDependencies): Promise<void> {
@@ -92,7 +92,7 @@ async function bringToRest({ system, clock, logger }: DemoDependencies, order: D
   const orderId = demoId(`order ${order.name}`);
   const deadline = clock.now() + REST_WITHIN_MS;
   while (clock.now() < deadline) {
-    const state = (await system.actor("order", orderId).view())?.state ?? "";
+    const state = (await system.actor("order", orderId).snapshot())?.state ?? "";
     if (state === order.rests) return;
     for (const step of order.steps?.[state] ?? []) await take(system, orderId, order, step);
     await sleep(clock, LOOK_EVERY_MS);
@@ -103,19 +103,15 @@ async function bringToRest({ system, clock, logger }: DemoDependencies, order: D
 async function take(system: ActorSystem, orderId: string, { items }: DemoOrder, step: DemoStep): Promise<void> {
   if (step === "startStocktake") return await startStocktake(system, items[0]!.product);
   // A refusal means that somebody else has asked meanwhile; the next look tells.
-  await system.actor("order", orderId).propose({
-    event: {
-      type: ORDER_REQUESTS[step],
-      ...(step === "ship" && { trackingNumber: `DEMO-${orderId.slice(-6).toUpperCase()}` }),
-    },
-    by: "operator",
-    messageId: `demo-${step}`,
-  });
+  const event = {
+    type: ORDER_REQUESTS[step],
+    ...(step === "ship" && { trackingNumber: `DEMO-${orderId.slice(-6).toUpperCase()}` }),
+  };
+  await system.actor("order", orderId).propose(event, { by: "operator", messageId: `demo-${step}` });
 }
 
 async function startStocktake(system: ActorSystem, product: keyof typeof DEMO_PRODUCTS): Promise<void> {
-  await system.actor("stock", demoId(`product ${product}`)).propose({
-    event: { type: "StocktakeStarted" },
+  await system.actor("stock", demoId(`product ${product}`)).propose({ type: "StocktakeStarted" }, {
     by: "operator",
     messageId: "demo-stocktake",
   });

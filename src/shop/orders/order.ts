@@ -4,7 +4,7 @@ import type { OrderContext } from "../../../machines/order/context.ts";
 import type { OrderPlaced } from "../../../machines/order/events.ts";
 import { type OrderStatus, statusOf } from "../../../machines/order/status.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
-import type { Accepted, ActorSystem, ActorView, Proposal } from "../../runtime/receipt.ts";
+import type { Accepted, ActorSnapshot, ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
 import { requireAccepted } from "../refusals.ts";
 import { ORDER_REQUESTS, type OrderRequest } from "./order-states.ts";
 
@@ -26,25 +26,25 @@ export interface Order {
 
 /** The order as it stands, from the actor itself. @throws StatewrightError `NOT_FOUND` */
 export async function getOrder(system: ActorSystem, id: string): Promise<Order> {
-  const view = await system.actor("order", id).view();
-  if (view === undefined) throw new StatewrightError("NOT_FOUND", "There is no such order");
-  return orderOf(view);
+  const snapshot = await system.actor("order", id).snapshot();
+  if (snapshot === undefined) throw new StatewrightError("NOT_FOUND", "There is no such order");
+  return orderOf(snapshot);
 }
 
-function orderOf(view: ActorView): Order {
-  const { customerId, items, total } = view.context as OrderContext;
-  const allowed = view.allowed("operator");
+function orderOf(snapshot: ActorSnapshot): Order {
+  const { customerId, items, total } = snapshot.context as OrderContext;
+  const allowed = snapshot.allowed("operator");
   const requests = Object.keys(ORDER_REQUESTS) as OrderRequest[];
   return {
-    id: view.ref.id,
+    id: snapshot.ref.id,
     customerId,
     items: items.map(({ productId, quantity, unitPrice }) => ({ productId, quantity, unitPrice })),
-    status: statusOf(view.tags),
-    state: view.state,
+    status: statusOf(snapshot.tags),
+    state: snapshot.state,
     total,
-    version: view.version,
-    createdAt: view.createdAt,
-    updatedAt: view.updatedAt,
+    version: snapshot.version,
+    createdAt: snapshot.createdAt,
+    updatedAt: snapshot.updatedAt,
     offers: requests.filter((request) => allowed.includes(ORDER_REQUESTS[request])),
   };
 }
@@ -60,10 +60,9 @@ export async function requestOfOrder(
   id: string,
   request: OrderRequest,
   details: object,
-  requestKey?: NonNullable<Proposal["requestKey"]>,
+  requestKey?: NonNullable<ProposalOptions["requestKey"]>,
 ): Promise<Accepted> {
-  const receipt = await system.actor("order", id).propose({
-    event: { ...details, type: ORDER_REQUESTS[request] },
+  const receipt = await system.actor("order", id).propose({ ...details, type: ORDER_REQUESTS[request] }, {
     by: "operator",
     ...(requestKey && { requestKey }),
   });

@@ -4,7 +4,7 @@ import { MAX_AMOUNT, type Money, sum, times } from "../../../machines/money.ts";
 import { type OrderPlaced, type OrderTimeouts, shippingAddressSchema } from "../../../machines/order/events.ts";
 import { type FieldError, StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { Accepted, ActorSystem, Proposal } from "../../runtime/receipt.ts";
+import type { Accepted, ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
 import { priceOf } from "../catalogue/product.ts";
 import { idSchema } from "../id-schema.ts";
 import { requireAccepted } from "../refusals.ts";
@@ -20,7 +20,7 @@ export const cartSchema = z.strictObject({
 export type Cart = z.infer<typeof cartSchema>;
 
 export interface PlaceOrderOptions {
-  readonly requestKey?: NonNullable<Proposal["requestKey"]>;
+  readonly requestKey?: NonNullable<ProposalOptions["requestKey"]>;
   /** Default: a new one. */
   readonly orderId?: string;
   readonly timeouts?: OrderTimeouts;
@@ -36,7 +36,7 @@ const LOOK_UPS_AT_ONCE = 50;
  */
 export async function placeOrder(system: ActorSystem, cart: Cart, options: PlaceOrderOptions = {}): Promise<Accepted> {
   const [customer, prices] = await Promise.all([
-    system.actor("customer", cart.customerId).view(),
+    system.actor("customer", cart.customerId).snapshot(),
     lookUpPrices(system, cart.items.map(({ productId }) => productId)),
   ]);
   const unknown: FieldError[] = customer === undefined
@@ -58,8 +58,7 @@ export async function placeOrder(system: ActorSystem, cart: Cart, options: Place
     shippingAddress: cart.shippingAddress,
     timeouts: options.timeouts ?? DEFAULT_ORDER_TIMEOUTS,
   };
-  const receipt = await system.actor("order", options.orderId ?? newId()).propose({
-    event: { type: "OrderPlaced", ...placed },
+  const receipt = await system.actor("order", options.orderId ?? newId()).propose({ type: "OrderPlaced", ...placed }, {
     by: "internal",
     ...(options.requestKey && { requestKey: options.requestKey }),
   });

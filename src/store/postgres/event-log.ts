@@ -5,12 +5,14 @@ import type { Query } from "./connection.ts";
 const COLUMNS = `position, stream, version, type, data::text as data, state, effects::text as effects, snapshot_hash,
   metadata::text as metadata, recorded_at`;
 
-/** One row an event, each with what there is once for the actor; one row of nulls for an actor that has no event. */
+/** One row an event, the first of them with what there is once for the actor; one row of nulls when it has no event. */
 const LOAD = `
   with wanted as (select $1::text as wanted_stream),
     snapshot as (select version as snapshot_version, body from snapshots where stream = $1 and machine = $2)
-  select ${COLUMNS.replace("stream,", "e.stream,")}, snapshot_version, body,
-    (select w.open::text from waiting w where w.stream = $1) as open
+  select ${COLUMNS.replace("stream,", "e.stream,")}, snapshot_version,
+    case when version is null or version = coalesce(snapshot_version, 1) then body end as body,
+    case when version is null or version = coalesce(snapshot_version, 1)
+      then (select w.open::text from waiting w where w.stream = $1) end as open
   from wanted
   left join snapshot on true
   left join events e on e.stream = $1 and e.version >= coalesce(snapshot_version, 1)

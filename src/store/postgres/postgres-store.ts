@@ -62,7 +62,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       }),
 
     async close() {
-      await Promise.all([close(), sql.end({ timeout: 5 })]);
+      await Promise.all([close(), sql.end({ timeout: 2 })]);
     },
   };
 }

@@ -145,8 +145,8 @@ describe("an order that does not go well", () => {
     const product = await shop.product("100", 3);
     const orderId = newId();
     await service.behaviours.tell(orderId, { capture: "twice" });
-    await service.runtime.actor("order", orderId).propose({
-      event: {
+    await service.runtime.actor("order", orderId).propose(
+      {
         type: "OrderPlaced",
         customerId: customer,
         items: [{ productId: product, quantity: 1, unitPrice: { amount: "100", currency: "EUR" } }],
@@ -162,8 +162,8 @@ describe("an order that does not go well", () => {
           reminderMs: 5e3,
         },
       },
-      by: "internal",
-    });
+      { by: "internal" },
+    );
     await shop.reaches(orderId, "confirmed");
     const { items } = (await shop.get("/demo/provider/charges")).body;
     expect(items.filter((charge: { orderId: string }) => charge.orderId === orderId)).toHaveLength(1);

@@ -22,7 +22,7 @@ function seed(system: ActorSystem = service.runtime) {
 async function states(): Promise<Record<string, number>> {
   const count: Record<string, number> = {};
   for (const { name } of DEMO_ORDERS) {
-    const state = (await service.runtime.actor("order", demoId(`order ${name}`)).view())?.state ?? "missing";
+    const state = (await service.runtime.actor("order", demoId(`order ${name}`)).snapshot())?.state ?? "missing";
     count[state] = (count[state] ?? 0) + 1;
   }
   return count;
@@ -102,7 +102,7 @@ function dyingAfter(proposals: number): ActorSystem {
       const actor = service.runtime.actor(type, id);
       return {
         ...actor,
-        propose: (proposal) => left-- > 0 ? actor.propose(proposal) : Promise.reject(new Error("died")),
+        propose: (...proposal) => left-- > 0 ? actor.propose(...proposal) : Promise.reject(new Error("died")),
       };
     },
   };
