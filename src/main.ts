@@ -21,8 +21,10 @@ import { shopActors } from "./shop/actors.ts";
 import { seedDemo } from "./shop/demo/seed.ts";
 import { countOrders } from "./shop/orders/count-orders.ts";
 import type { ProviderBehaviours } from "./shop/demo/provider-behaviours.ts";
+import { listOrders } from "./shop/orders/list-orders.ts";
 import { orderSummaries } from "./shop/projections/order-summaries.ts";
 import { productSummaries } from "./shop/projections/product-summaries.ts";
+import type { Transaction } from "./store/read-models.ts";
 import type { PostgresStore } from "./store/postgres/postgres-store.ts";
 
 /** How long requests, and then effects, that are under way may take at the end. */
@@ -67,6 +69,7 @@ async function start(flags: Flags, life: Lifetime): Promise<void> {
   const { bus, wake, projector } = await followLog(parts);
   const runtime = createRuntime({
     store,
+    bus,
     actors: shopActors(payments.client),
     logger,
     // Under the same name a restarted process takes up its own work at once; no other process may have it.
@@ -81,7 +84,9 @@ async function start(flags: Flags, life: Lifetime): Promise<void> {
   const seeded = await seeding;
   await Promise.race([seeded?.rested, sleep(clock, SHOW_ENDINGS_MS), aborted(life.end)]);
   if (life.end.aborted) return;
-  await print(renderBanner({ config, database, bus: bus.description, orders: await countOrders(store), http }));
+  const orders = await countOrders(store);
+  const remarkable = await remarkableOrder(store);
+  await print(renderBanner({ config, database, bus: bus.description, orders, remarkable, http }));
 }
 
 /** The bus, the relay that feeds it from the log, and the read models that it wakes. */
@@ -140,6 +145,13 @@ function openDoors(http: Listener, { store, logger, life, runtime, projector, pa
   });
   http.open(app.fetch);
   life.onEnd(() => http.close(REQUESTS_DRAIN_MS));
+}
+
+/** The id of an order worth a look: one that needs intervention, else the latest. */
+async function remarkableOrder(readModels: Transaction): Promise<string | undefined> {
+  const stuck = await listOrders(readModels, { status: "needsIntervention", limit: 1 });
+  const { items } = stuck.items.length > 0 ? stuck : await listOrders(readModels, { limit: 1 });
+  return items[0]?.id;
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

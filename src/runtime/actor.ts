@@ -15,7 +15,7 @@ import type { Appender } from "./appender.ts";
 import type { OpenEffect } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import { recordEvent } from "./record.ts";
+import { aboutProposal, recordEvent } from "./record.ts";
 import { type Committed, recover } from "./recovery.ts";
 import type { RegisteredActor } from "./register.ts";
 import type { Entry, OutcomeEntry, ProposalEntry, Run, RunEntry, StopEntry } from "./run.ts";
@@ -155,15 +155,8 @@ export class Actor implements TailListener {
     const verdict = judgeProposal(this.registered, this.ref, state, proposal);
     if (verdict.outcome === "refused") return this.#refuse(entry, verdict);
     // 4 To the appender. 5 Adopt. (6 The answer and 7 the effects follow the commit.)
-    const { messageId: id, causationId: causation, principal, parent } = proposal;
     try {
-      const about = {
-        ...(id !== undefined && { id }),
-        correlation: proposal.correlationId ?? `${this.stream}/${(state?.version ?? 0) + 1}`,
-        ...(causation !== undefined && { causation }),
-        ...(principal !== undefined && { principal }),
-        ...(parent !== undefined && { parent }),
-      };
+      const about = aboutProposal(proposal, `${this.stream}/${(state?.version ?? 0) + 1}`);
       this.#tail.append(entry, recordEvent(this.registered, this.ref, state, verdict, about, this.#host.epoch()));
     } catch (thrown) {
       const detail = StatewrightError.from(thrown).message;

@@ -94,6 +94,13 @@ export interface ActorSnapshot {
   readonly updatedAt: number;
 }
 
+export interface SubscriptionOptions {
+  /** The first version to hear of. Default 1: the whole history, then what comes. */
+  readonly fromVersion?: number;
+  /** Aborting it ends the subscription, without an error. */
+  readonly signal?: AbortSignal;
+}
+
 /** One actor, wherever it is. */
 export interface ActorHandle {
   /** Resolves with a receipt once the answer is durable; rejects (`OVERLOADED`, `UNAVAILABLE`) when nothing was written. */
@@ -102,6 +109,13 @@ export interface ActorHandle {
   snapshot(): Promise<ActorSnapshot | undefined>;
   /** Its history in version order, from `fromVersion` (default 1), at most `limit` (default 1,000) events; [] when there is no actor. */
   events(options?: { fromVersion?: number; limit?: number }): Promise<StoredEvent[]>;
+  /**
+   * The actor's committed events as they come, each once and in version order, from `fromVersion` on; it may be opened
+   * before the actor exists. It goes on until the loop over it is left, the signal aborts, or the node stops (then it
+   * rejects with `UNAVAILABLE`). A slow reader costs a bounded queue; what does not fit is read from the log later.
+   * @throws StatewrightError `NOT_FOUND` for a type that is not registered, `OVERLOADED` beyond 1,000 at once on a node
+   */
+  subscribe(options?: SubscriptionOptions): AsyncIterableIterator<StoredEvent>;
 }
 
 /** What doors and shop see of the runtime. */

@@ -3,12 +3,25 @@ import type { ActorRef } from "../kernel/ids.ts";
 import type { NewEvent } from "../store/store.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { type ActorState, effectsOf, type EventMetadata } from "./actor-state.ts";
+import type { Proposal } from "./receipt.ts";
 import type { RegisteredActor } from "./register.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
 import { canonicalSnapshot, pathOf } from "./step.ts";
 
 /** What is known about an event beside itself. */
 export type About = Omit<EventMetadata, "machine" | "node">;
+
+/** @param itself the event's own id, which it is correlated by when nobody says otherwise */
+export function aboutProposal(proposal: Proposal, itself: string): About {
+  const { messageId: id, correlationId = itself, causationId: causation, principal, parent } = proposal;
+  return {
+    ...(id !== undefined && { id }),
+    correlation: correlationId,
+    ...(causation !== undefined && { causation }),
+    ...(principal !== undefined && { principal }),
+    ...(parent !== undefined && { parent }),
+  };
+}
 
 export interface RecordedEvent {
   readonly event: NewEvent;

@@ -33,16 +33,20 @@ export class Residents {
     const resident = this.#actors.get(stream);
     // One whose history could not be replayed is tried afresh: the cause may be gone.
     if (resident && !resident.broken) return resident;
-    const registered = this.#registered.get(ref.type);
-    if (registered === undefined) {
-      throw new StatewrightError("NOT_FOUND", `No actor type "${ref.type}" is registered here`);
-    }
+    const registered = this.requireRegistered(ref.type);
     if (this.#actors.size >= this.#limit && !this.#passivateOne()) {
       throw new StatewrightError("OVERLOADED", `All ${this.#limit} actors of this node are at work; try again shortly`);
     }
     const actor = new Actor(ref, stream, registered, this.#host);
     this.#actors.set(stream, actor);
     return actor;
+  }
+
+  /** @throws StatewrightError `NOT_FOUND` for a type that is not registered */
+  requireRegistered(type: string): RegisteredActor {
+    const registered = this.#registered.get(type);
+    if (registered) return registered;
+    throw new StatewrightError("NOT_FOUND", `No actor type "${type}" is registered here`);
   }
 
   /** Second chance: the oldest that is idle and was not used since it was looked at last. */

@@ -6,7 +6,8 @@ import { plainError, StatewrightError } from "../kernel/errors.ts";
 import { type ActorRef, newId, refOf, streamOf } from "../kernel/ids.ts";
 import { type Logger, silentLogger } from "../kernel/logger.ts";
 import { type Random, systemRandom } from "../kernel/random.ts";
-import type { Store, StoredSnapshot } from "../store/store.ts";
+import type { Bus } from "../messaging/bus.ts";
+import type { Store, StoredEvent, StoredSnapshot } from "../store/store.ts";
 import { allowedEvents, type Outcome } from "./acceptance.ts";
 import { Activities } from "./activities.ts";
 import type { Actor, ActorHost } from "./actor.ts";
@@ -16,15 +17,27 @@ import type { OpenEffect } from "./effects.ts";
 import { Membership } from "./membership.ts";
 import { Messages, type OpenMessage } from "./messages.ts";
 import { fired } from "./outcomes.ts";
-import type { ActorHandle, ActorSnapshot, ActorSystem, Proposal, Receipt, Refused } from "./receipt.ts";
-import { registerActors } from "./register.ts";
+import type {
+  ActorHandle,
+  ActorSnapshot,
+  ActorSystem,
+  Proposal,
+  Receipt,
+  Refused,
+  SubscriptionOptions,
+} from "./receipt.ts";
+import { reportMachineChanges } from "./machine-changes.ts";
+import { registerActors, type RegisteredActor } from "./register.ts";
 import { Residents } from "./residents.ts";
 import { settlePersistently } from "./settlement.ts";
+import { Subscriptions } from "./subscriptions.ts";
 import { Wakeups } from "./wakeups.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;
   readonly actors: readonly ActorDefinition[];
+  /** Tells subscriptions at once what other nodes have committed; without it they notice within a second. */
+  readonly bus?: Bus;
   readonly clock?: Clock;
   readonly random?: Random;
   readonly logger?: Logger;
@@ -61,6 +74,7 @@ class NodeRuntime implements Runtime, ActorHost {
   readonly definitions: readonly ActorDefinition[];
   readonly log: Store;
   readonly appender: Appender;
+  readonly #registered: ReadonlyMap<string, RegisteredActor>;
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #residents: Residents;
@@ -68,6 +82,7 @@ class NodeRuntime implements Runtime, ActorHost {
   readonly #activities: Activities;
   readonly #messages: Messages;
   readonly #wakeups: Wakeups;
+  readonly #subscriptions: Subscriptions;
   readonly #onCommitted: () => void;
   readonly #toFlush = new Set<Actor>();
   #phase: "new" | "running" | "stopping" = "new";
@@ -75,13 +90,15 @@ class NodeRuntime implements Runtime, ActorHost {
   constructor(options: RuntimeOptions) {
     const { store, actors, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
     this.definitions = actors;
+    this.#registered = registerActors(actors);
     this.#logger = logger;
     this.log = store;
     this.#clock = clock;
     this.#onCommitted = options.onCommitted ?? (() => {});
     this.#membership = new Membership(options.nodeId ?? newId(), store, clock, logger);
-    this.appender = new Appender(store, () => this.epoch());
-    this.#residents = new Residents(registerActors(actors), this, options.maxResident ?? 20_000);
+    this.#subscriptions = new Subscriptions({ log: store, clock, logger }, options.bus);
+    this.appender = new Appender(this.#subscriptions.heardBy(store), () => this.epoch());
+    this.#residents = new Residents(this.#registered, this, options.maxResident ?? 20_000);
     const settle = (ref: ActorRef, outcome: Outcome) =>
       settlePersistently({ clock, random, store, logger }, () => this.#residents.get(ref), outcome);
     this.#activities = new Activities({ clock, random, logger, settle });
@@ -111,6 +128,8 @@ class NodeRuntime implements Runtime, ActorHost {
   }
 
   async start(): Promise<void> {
+    await this.#subscriptions.start();
+    await reportMachineChanges(this.#registered.values(), this.log, this.#logger);
     await this.#membership.join();
     this.#phase = "running";
     this.#wakeups.start();
@@ -127,6 +146,7 @@ class NodeRuntime implements Runtime, ActorHost {
     this.#activities.stop();
     this.#flush();
     await this.appender.drained();
+    this.#subscriptions.stop();
     await this.#membership.leave();
   }
 
@@ -137,6 +157,7 @@ class NodeRuntime implements Runtime, ActorHost {
       propose: (event, options) => this.#propose(ref, { ...options, event }),
       snapshot: () => this.#snapshot(ref),
       events: (options) => this.log.read(stream, options),
+      subscribe: (options) => this.#subscribe(ref, stream, options),
     };
   }
 
@@ -172,6 +193,11 @@ class NodeRuntime implements Runtime, ActorHost {
       createdAt,
       updatedAt,
     };
+  }
+
+  #subscribe(ref: ActorRef, stream: string, options?: SubscriptionOptions): AsyncIterableIterator<StoredEvent> {
+    this.#residents.requireRegistered(ref.type);
+    return this.#subscriptions.open(stream, options);
   }
 
   committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void {

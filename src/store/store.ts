@@ -176,7 +176,15 @@ export interface DeadLetters {
   deadLetters(options: { limit: number; after?: string }): Promise<DeadLetter[]>;
 }
 
-export interface Store extends EventLog, NodeRegistry, DeadLetters {
+/** Which machines have run on this log. */
+export interface MachineRegistry {
+  /** Notes a machine of an actor type; answers the other ones of that type that were noted before, oldest first. */
+  meetMachine(type: string, identity: string): Promise<string[]>;
+  /** In which states the actors of a type stand, and how many in each. Reads the newest event of each of them. */
+  standingStates(type: string): Promise<{ readonly state: string; readonly count: number }[]>;
+}
+
+export interface Store extends EventLog, NodeRegistry, DeadLetters, MachineRegistry {
   /** What it is, for banners and health: `PostgreSQL 18.4`, `memory`. */
   readonly description: string;
   /**

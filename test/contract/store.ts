@@ -5,6 +5,7 @@ import { appendingContract } from "./appending.ts";
 import { nodeContract } from "./nodes.ts";
 import { readingContract } from "./reading.ts";
 import { requestKeyContract } from "./request-keys.ts";
+import { newRun } from "../support/runs.ts";
 import type { StoreUnderTest } from "./subject.ts";
 import { waitingContract } from "./waiting-rows.ts";
 
@@ -29,6 +30,26 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
   describe("waiting rows", () => {
     waitingContract(subject);
+  });
+  describe("machines", () => {
+    it("are met once each, by type", async () => {
+      expect(await store.meetMachine("a", "a@1#1")).toEqual([]);
+      expect(await store.meetMachine("a", "a@1#1")).toEqual([]);
+      expect(await store.meetMachine("a", "a@2#2")).toEqual(["a@1#1"]);
+      expect(await store.meetMachine("b", "b@1#3")).toEqual([]);
+    });
+
+    it("have actors that stand somewhere", async () => {
+      await store.append(1, [
+        newRun("actor/1", 0, ["A", "B"]),
+        newRun("actor/2", 0, ["A"]),
+        newRun("actor2/1", 0, ["A"]),
+      ]);
+      const [one, ...others] = await store.standingStates("actor");
+      expect(others).toEqual([]);
+      expect(one?.count).toBe(2);
+      expect(await store.standingStates("nobody")).toEqual([]);
+    });
   });
   describe("nodes", () => {
     nodeContract(subject);

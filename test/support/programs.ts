@@ -71,7 +71,8 @@ export function runProgram(file: string, { args = [], env = {}, uid, cwd = REPOS
         check();
         void ended.then((code) => reject(new Error(`Ended with ${code} before it said ${text}:\n${stdout}${stderr}`)));
       }),
-    kill: (signal) => void child.kill(signal),
+    // Not child.kill: on Deno whoever was sent a signal counts as ended by it, whatever its exit code.
+    kill: (signal) => void process.kill(child.pid ?? 0, signal),
     ended,
   };
 }

@@ -167,7 +167,7 @@ export function frail(toil: Activity): ActorDefinition {
 const foremanMachine = setup({
   types: {
     context: {} as { id: string; result: unknown; fault: string },
-    events: {} as { type: "Called"; of: number } | { type: "FrailCalled" } | { type: "Begun" } | { type: "WentHome" },
+    events: {} as { type: "Called" } | { type: "FrailCalled" } | { type: "Begun" } | { type: "WentHome" },
     input: {} as { id: string },
   },
   actors: { task: taskMachine, frail: frailMachine },
@@ -179,7 +179,7 @@ const foremanMachine = setup({
   states: {
     idle: {
       on: {
-        Called: { target: "busy", actions: spawnChild("task", { id: "hand", input: ({ event }) => ({ of: event.of }) }) },
+        Called: { target: "busy", actions: spawnChild("task", { id: "hand", input: { of: 21 } }) },
         FrailCalled: { target: "busy", actions: spawnChild("frail", { id: "hand", input: { of: 0 } }) },
       },
     },
@@ -207,7 +207,7 @@ export const foreman: ActorDefinition = {
   created: "Employed",
   events: {
     Employed: nothing,
-    Called: { by: "client", schema: z.strictObject({ of: z.int() }) },
+    Called: nothing,
     FrailCalled: nothing,
     Begun: internal,
     WentHome: nothing,

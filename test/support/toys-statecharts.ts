@@ -48,7 +48,11 @@ const deskMachine = setup({
       states: {
         lamp: {
           initial: "off",
-          states: { off: { on: { LampSwitched: "on", Locked: "unplugged" } }, on: { on: { LampSwitched: "off" } }, unplugged: { type: "final" } },
+          states: {
+            off: { on: { LampSwitched: "on", Locked: "unplugged" } },
+            on: { on: { LampSwitched: "off" } },
+            unplugged: { type: "final" },
+          },
         },
         drawer: {
           initial: "shut",

@@ -13,13 +13,19 @@ export interface BannerFacts {
   /** What the bus is. */
   readonly bus: string;
   readonly orders: OrderCounts;
+  /** The id of an order worth a look, if there is any. */
+  readonly remarkable: string | undefined;
   readonly http: Pick<Listener, "url" | "port">;
 }
 
 /** Lays the banner out in columns. */
 export function renderBanner(facts: BannerFacts): string {
-  const { config, database, bus, orders, http: { url, port } } = facts;
+  const { config, bus, orders, http: { url, port } } = facts;
   const portIsAnother = config.httpPort !== 0 && config.httpPort !== port;
+  const doors: Line[] = [["REST", `${url}/v1/orders`, ""], ["Health", `${url}/readyz`, ""]];
+  if (config.paymentProviderUrl === undefined) {
+    doors.push(["Payments", `${url}/demo/provider/charges`, "what the demo provider charged"]);
+  }
   return [
     "",
     `  Statewright ${productVersion()}   ${engine()} · ${availableParallelism()} cores`,
@@ -27,19 +33,19 @@ export function renderBanner(facts: BannerFacts): string {
     `  ${"shop".padEnd(8)}${ordersLine(orders)}`,
     "",
     ...portIsAnother ? [`  Port ${config.httpPort} is taken; ${port} is the next free one.`, ""] : [],
-    ...aligned([
-      ["REST", `${url}/v1/orders`, ""],
-      ["Health", `${url}/readyz`, ""],
-      ["Payments", `${url}/demo/provider/charges`, "what the demo provider charged"],
-    ], 12),
+    ...aligned(doors, 12),
     "",
-    `  Try: curl -s "${url}/v1/orders?status=needsIntervention"`,
-    "       npm run statewright -- replay order/<id>",
-    `       ${
-      database.embedded === undefined ? "kill -9 me" : `kill -9 ${process.pid}`
-    }, start again, and see that nothing is lost`,
+    `  Try: ${nextSteps(facts).join("\n       ")}`,
     "",
   ].join("\n");
+}
+
+function nextSteps({ remarkable, http: { url } }: BannerFacts): string[] {
+  return [
+    remarkable === undefined ? `curl -s ${url}/v1/products` : `curl -s "${url}/v1/orders?status=needsIntervention"`,
+    `npm run statewright -- replay order/${remarkable ?? "<id>"}`,
+    `kill -9 ${process.pid}, start again, and see that nothing is lost`,
+  ];
 }
 
 function storeLine({ config, database: { store, embedded } }: BannerFacts): [text: string, hint: string] {
@@ -62,10 +68,9 @@ function ordersLine({ total, delivered, compensated, waiting, needIntervention, 
   return `${total} orders: ${parts.join(" · ")}`;
 }
 
-function aligned(
-  lines: readonly (readonly [label: string, text: string, hint: string])[],
-  labelWidth: number,
-): string[] {
+type Line = readonly [label: string, text: string, hint: string];
+
+function aligned(lines: readonly Line[], labelWidth: number): string[] {
   const textWidth = Math.max(...lines.map(([, text]) => text.length));
   return lines.map(([label, text, hint]) =>
     `  ${label.padEnd(labelWidth)}${text.padEnd(textWidth)}   ${hint}`.trimEnd()

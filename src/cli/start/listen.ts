@@ -86,6 +86,7 @@ function cannotListen(thrown: unknown, host: string, port: number): StatewrightE
         `HTTP_PORT: this user may not listen on port ${port}. Example: HTTP_PORT=8080`,
       );
     case "EADDRNOTAVAIL":
+    case "EINVAL": // Deno's word for it.
     case "ENOTFOUND":
     case "EAI_AGAIN":
       return new StatewrightError("USAGE", `HOST: ${host} is no address of this machine. Example: HOST=127.0.0.1`);

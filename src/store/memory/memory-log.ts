@@ -13,10 +13,12 @@ import { earliest, type WaitingEntry } from "./memory-registry.ts";
 const KEYS_KEPT_MS = 24 * 60 * 60 * 1_000;
 
 /** The log in memory. Appending also replaces the rows of `waiting`. */
-export function createMemoryLog(clock: Clock, waiting: Map<string, WaitingEntry>): EventLog {
+export function createMemoryLog(
+  clock: Clock,
+  waiting: Map<string, WaitingEntry>,
+  streams: Map<string, StoredEvent[]>,
+): EventLog {
   const log: StoredEvent[] = [];
-  const streams = new Map<string, StoredEvent[]>();
-  const snapshots = new Map<string, StoredSnapshot>();
   const requests = new Map<string, AnsweredRequest & { readonly recordedAt: number }>();
 
   const findRequest = (key: Pick<RequestKey, "principal" | "operation" | "key">): AnsweredRequest | undefined => {
@@ -41,12 +43,7 @@ export function createMemoryLog(clock: Clock, waiting: Map<string, WaitingEntry>
       const version = run.expectedVersion + key.eventIndex + 1;
       requests.set(nameOf(key), { stream: run.stream, version, requestHash: key.requestHash, recordedAt });
     }
-    if (run.waiting === null) waiting.delete(run.stream);
-    else {
-      const { dueAt, dueInMs, busy, open } = run.waiting;
-      const due = earliest(dueAt, dueInMs === null ? null : recordedAt + dueInMs);
-      waiting.set(run.stream, { stream: run.stream, dueAt: due, open, claimedBy: busy ? node : null });
-    }
+    replaceWaiting(waiting, run, node, recordedAt);
     return { outcome: "appended", firstPosition, recordedAt };
   }
 
@@ -55,6 +52,22 @@ export function createMemoryLog(clock: Clock, waiting: Map<string, WaitingEntry>
     async read(stream, { fromVersion = 1, limit = 1_000 } = {}) {
       return (streams.get(stream) ?? []).slice(fromVersion - 1, fromVersion - 1 + limit);
     },
+    ...createSnapshots(streams, waiting),
+    readAll: async ({ after, limit }) => log.slice(after, after + limit),
+    head: async () => log.length,
+    async findMessage(stream, messageId) {
+      return streams.get(stream)?.find(({ metadata }) => (JSON.parse(metadata) as { id?: string }).id === messageId);
+    },
+    findRequest: async (key) => findRequest(key),
+  };
+}
+
+function createSnapshots(
+  streams: ReadonlyMap<string, readonly StoredEvent[]>,
+  waiting: ReadonlyMap<string, WaitingEntry>,
+): Pick<EventLog, "load" | "saveSnapshot"> {
+  const snapshots = new Map<string, StoredSnapshot>();
+  return {
     async load(stream, machine) {
       const found = snapshots.get(stream);
       const snapshot = found?.machine === machine ? found : undefined;
@@ -64,13 +77,22 @@ export function createMemoryLog(clock: Clock, waiting: Map<string, WaitingEntry>
     async saveSnapshot(snapshot) {
       snapshots.set(snapshot.stream, snapshot);
     },
-    readAll: async ({ after, limit }) => log.slice(after, after + limit),
-    head: async () => log.length,
-    async findMessage(stream, messageId) {
-      return streams.get(stream)?.find(({ metadata }) => (JSON.parse(metadata) as { id?: string }).id === messageId);
-    },
-    findRequest: async (key) => findRequest(key),
   };
+}
+
+function replaceWaiting(
+  rows: Map<string, WaitingEntry>,
+  { stream, waiting }: AppendRun,
+  node: number,
+  now: number,
+): void {
+  if (waiting === null) {
+    rows.delete(stream);
+    return;
+  }
+  const { dueAt, dueInMs, busy, open } = waiting;
+  const due = earliest(dueAt, dueInMs === null ? null : now + dueInMs);
+  rows.set(stream, { stream, dueAt: due, open, claimedBy: busy ? node : null });
 }
 
 function nameOf({ principal, operation, key }: Pick<RequestKey, "principal" | "operation" | "key">): string {

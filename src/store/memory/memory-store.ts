@@ -1,14 +1,16 @@
 /** The event store in memory: for unit tests and simulation. Nothing of it outlives the process. */
 import type { Clock } from "../../kernel/clock.ts";
-import type { DeadLetter, DeadLetters, Store } from "../store.ts";
+import type { DeadLetter, DeadLetters, Store, StoredEvent } from "../store.ts";
 import { createMemoryLog } from "./memory-log.ts";
+import { createMemoryMachines } from "./memory-machines.ts";
 import { createMemoryRegistry, type WaitingEntry } from "./memory-registry.ts";
 
 /** @param options.clock the store's one clock */
 export function createMemoryStore({ clock }: { clock: Clock }): Store {
   const waiting = new Map<string, WaitingEntry>();
   const listeners = new Set<() => void>();
-  const log = createMemoryLog(clock, waiting);
+  const streams = new Map<string, StoredEvent[]>();
+  const log = createMemoryLog(clock, waiting, streams);
   return {
     description: "memory",
     ...log,
@@ -19,6 +21,7 @@ export function createMemoryStore({ clock }: { clock: Clock }): Store {
       return results;
     },
     ...createMemoryRegistry(clock, waiting),
+    ...createMemoryMachines(streams),
     ...createDeadLetters(clock),
     async onAppended(callback) {
       listeners.add(callback);

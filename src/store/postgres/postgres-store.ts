@@ -9,6 +9,8 @@ import { openClient, queryOn, serverVersion } from "./connection.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createEventReader } from "./event-log.ts";
 import { storeError } from "./failures.ts";
+import { createSnapshots } from "./snapshots.ts";
+import { createMachineRegistry } from "./machine-registry.ts";
 import { createNodeRegistry } from "./node-registry.ts";
 import { createReadModels } from "./read-models.ts";
 
@@ -40,8 +42,10 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     description: `PostgreSQL ${server.text}`,
     append,
     ...createEventReader(query),
+    ...createSnapshots(query),
     ...createNodeRegistry(query),
     ...createDeadLetters(query),
+    ...createMachineRegistry(query),
     ...createReadModels(sql),
 
     async onAppended(callback) {

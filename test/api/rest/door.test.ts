@@ -9,13 +9,18 @@ import { type Logger, silentLogger } from "../../../src/kernel/logger.ts";
 
 const ID = "01890a5d-ac96-774b-bcce-b302099a8057";
 
+function unused(): never {
+  throw new Error("The door has no use for it");
+}
+
 function door(over: Partial<RestDependencies> = {}) {
   return createRestApp({
     system: {
       actor: () => ({
-        propose: () => Promise.reject(new Error("unused")),
-        view: async () => undefined,
+        propose: unused,
+        snapshot: async () => undefined,
         events: async () => [],
+        subscribe: unused,
       }),
     },
     readModels: { query: async () => [] },
@@ -30,8 +35,9 @@ function door(over: Partial<RestDependencies> = {}) {
 
 /** A door behind which every look at an actor fails like that. */
 function failing(thrown: unknown, logger: Logger = silentLogger) {
-  const view = () => Promise.reject(thrown);
-  return door({ logger, system: { actor: () => ({ propose: view, view, events: view }) } });
+  const fail = () => Promise.reject(thrown);
+  const actor = () => ({ propose: fail, snapshot: fail, events: fail, subscribe: unused });
+  return door({ logger, system: { actor } });
 }
 
 describe("health", () => {
