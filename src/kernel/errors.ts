@@ -105,9 +105,23 @@ export interface PlainError {
   readonly code: string;
 }
 
-/** Reduces anything thrown to what may be stored. */
+/** Characters of an error's text that are kept: enough to understand it, and no upstream's whole answer. */
+const MAX_TEXT = 2_000;
+
+/** Reduces anything thrown, or an error that was reduced before, to what may be stored. */
 export function plainError(thrown: unknown): PlainError {
-  if (!(thrown instanceof Error)) return { name: "Error", message: String(thrown), code: "" };
-  const code = "code" in thrown && typeof thrown.code === "string" ? thrown.code : "";
-  return { name: thrown.name, message: thrown.message, code };
+  if (typeof thrown !== "object" || thrown === null || !("message" in thrown)) {
+    return { name: "Error", message: storable(thrown), code: "" };
+  }
+  const { name, message, code }: { name?: unknown; message: unknown; code?: unknown } = thrown;
+  return {
+    name: typeof name === "string" ? storable(name) : "Error",
+    message: storable(message),
+    code: typeof code === "string" ? storable(code) : "",
+  };
+}
+
+/** No database text can hold NUL or half a surrogate pair, and an error must never be what cannot be recorded. */
+function storable(text: unknown): string {
+  return String(text).slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "\uFFFD");
 }

@@ -166,16 +166,16 @@ export function frail(toil: Activity): ActorDefinition {
 /** On `Called` it spawns a `task`, or a `frail` one, that lives as long as the foreman is at work. */
 const foremanMachine = setup({
   types: {
-    context: {} as { id: string; result: unknown; fault: string },
+    context: {} as { id: string; greetings: number; result: unknown; fault: string },
     events: {} as { type: "Called" } | { type: "FrailCalled" } | { type: "Begun" } | { type: "WentHome" },
     input: {} as { id: string },
   },
   actors: { task: taskMachine, frail: frailMachine },
 }).createMachine({
   id: "foreman",
-  context: ({ input }) => ({ id: input.id, result: null, fault: "" }),
+  context: ({ input }) => ({ id: input.id, greetings: 0, result: null, fault: "" }),
   initial: "idle",
-  on: { Begun: {} },
+  on: { Begun: { actions: assign({ greetings: ({ context }) => context.greetings + 1 }) } },
   states: {
     idle: {
       on: {
