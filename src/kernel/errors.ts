@@ -122,6 +122,7 @@ export function plainError(thrown: unknown): PlainError {
 }
 
 /** No database text can hold NUL or half a surrogate pair, and an error must never be what cannot be recorded. */
-function storable(text: unknown): string {
-  return String(text).slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "\uFFFD");
+function storable(said: unknown): string {
+  const text = typeof said === "object" && said !== null ? "something that is no error" : String(said);
+  return text.slice(0, MAX_TEXT).toWellFormed().replaceAll("\0", "\uFFFD");
 }

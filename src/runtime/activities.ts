@@ -9,6 +9,7 @@ import type { Logger } from "../kernel/logger.ts";
 import type { Random } from "../kernel/random.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { Activity, RetryPolicy } from "./definition.ts";
+import { toDurableJson } from "./durable-json.ts";
 import type { OpenEffect } from "./effects.ts";
 import { completed, failed } from "./outcomes.ts";
 import { Gate } from "./gate.ts";
@@ -29,9 +30,26 @@ export interface ActivityHost {
   settle(ref: ActorRef, outcome: Outcome): Promise<void>;
 }
 
-/** Thrown, or answered with `retryable: false`, by work that would fail the same way again. */
+/** Thrown by work that would fail the same way again; any error that says `retryable: false` does as well. */
 export class NonRetryableError extends Error {
   override readonly name = "NonRetryableError";
+  readonly retryable = false;
+}
+
+function wouldFailAgain(thrown: unknown): boolean {
+  return thrown instanceof Error && "retryable" in thrown && thrown.retryable === false;
+}
+
+/** One open activity, with what its attempts need. */
+interface Assignment {
+  readonly activity: Activity;
+  readonly ref: ActorRef;
+  readonly key: string;
+  readonly effect: OpenActivity;
+  readonly closed: AbortSignal;
+  readonly gate: Gate;
+  /** Called with an answer that comes after the effect was closed. */
+  readonly answeredLate: (answer: unknown) => void;
 }
 
 export class Activities {
@@ -89,12 +107,9 @@ export class Activities {
       if (activity === undefined) {
         throw new NonRetryableError(`No activity "${effect.src}" is registered for ${ref.type}`);
       }
-      outcome = outcomeOf(
-        registered,
-        activity,
-        effect,
-        await this.#attempts(activity, { ref, key, effect, closed, gate }),
-      );
+      const settleWith = (answer: unknown) => outcomeOf(registered, activity, effect, answer);
+      const answeredLate = (answer: unknown) => void this.#reportLate(ref, key, () => settleWith(answer));
+      outcome = settleWith(await this.#attempts({ activity, ref, key, effect, closed, gate, answeredLate }));
     } catch (thrown) {
       if (closed.aborted) return;
       outcome = failed(effect, plainError(thrown));
@@ -102,30 +117,32 @@ export class Activities {
     await this.#host.settle(ref, outcome);
   }
 
-  async #attempts(
-    activity: Activity,
-    { ref, key, effect, closed, gate }: {
-      ref: ActorRef;
-      key: string;
-      effect: OpenActivity;
-      closed: AbortSignal;
-      gate: Gate;
-    },
-  ): Promise<unknown> {
+  /** What was done although nobody waited for it any more must not be forgotten: it becomes a dead letter. */
+  async #reportLate(ref: ActorRef, key: string, outcome: () => Outcome): Promise<void> {
+    if (this.#stopped) return;
+    try {
+      await this.#host.settle(ref, outcome());
+    } catch (thrown) {
+      this.#host.logger.warn({ effect: key, error: plainError(thrown) }, "an answer that came too late was no good");
+    }
+  }
+
+  async #attempts({ activity, ref, key, effect, closed, gate, answeredLate }: Assignment): Promise<unknown> {
     const policy = { ...DEFAULT_RETRY, ...activity.retry };
-    const input: unknown = JSON.parse(JSON.stringify(effect.input));
+    const input = JSON.stringify(effect.input);
     for (let attempt = 1;; attempt++) {
       try {
         return await gate.pass(() => {
           closed.throwIfAborted();
-          return this.#withinTime(
-            policy.timeoutMs,
-            closed,
-            (signal) => activity.run(input, { actor: ref, key, attempt, signal }),
-          );
+          const work = async (signal: AbortSignal) => {
+            const answer = await activity.run(JSON.parse(input), { actor: ref, key, attempt, signal });
+            if (closed.aborted) answeredLate(answer);
+            return answer;
+          };
+          return this.#withinTime(policy.timeoutMs, closed, work);
         });
       } catch (thrown) {
-        if (closed.aborted || thrown instanceof NonRetryableError || attempt >= policy.attempts) throw thrown;
+        if (closed.aborted || wouldFailAgain(thrown) || attempt >= policy.attempts) throw thrown;
         this.#host.logger.info({ effect: key, attempt, error: plainError(thrown) }, "an activity will be tried again");
         // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         const ceiling = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (attempt - 1));
@@ -160,8 +177,13 @@ export class Activities {
   }
 }
 
+/** @throws when the answer is not what was declared, or cannot be stored: that is a failure of the work */
 function outcomeOf(registered: RegisteredActor, activity: Activity, effect: OpenActivity, answer: unknown): Outcome {
-  if (!activity.answersWithEvent) return completed(effect, answer);
+  if (!activity.answersWithEvent) {
+    const outcome = completed(effect, answer);
+    toDurableJson(outcome.data, `The output of "${effect.src}"`);
+    return outcome;
+  }
   const { type, ...fields } = (answer ?? {}) as MachineEvent;
   const { events } = registered.definition;
   const checked = Object.hasOwn(events, type) ? events[type]?.schema["~standard"].validate(fields) : undefined;
@@ -169,5 +191,6 @@ function outcomeOf(registered: RegisteredActor, activity: Activity, effect: Open
     const fault = `The activity "${effect.src}" answered with "${type}", which is no declared event of the actor`;
     throw new NonRetryableError(fault);
   }
+  toDurableJson(checked.value, `The event "${type}" of "${effect.src}"`);
   return { effectId: effect.id, type, data: checked.value as object };
 }

@@ -55,16 +55,28 @@ export class Actor implements TailListener {
   /** Where the newest snapshot stands. */
   #snapshotVersion = 0;
   #loaded: Promise<void> = LOADED;
+  /** Told to come into being, and taken for new without a look at the store: the append will tell. */
+  #presumedNew: boolean;
+  #whenConfirmed: (() => void)[] | undefined;
   /** Set on every use; the node's passivation clears it. */
   touched = true;
 
-  constructor(ref: ActorRef, stream: string, registered: RegisteredActor, host: ActorHost) {
+  /** @param presumedNew the first proposal is its creation: most likely there is nothing to load */
+  constructor(
+    ref: ActorRef,
+    stream: string,
+    registered: RegisteredActor,
+    host: ActorHost,
+    presumedNew: boolean,
+  ) {
     this.ref = ref;
     this.stream = stream;
     this.registered = registered;
     this.#host = host;
     this.#tail = new Tail(stream, host.appender, this);
-    this.#load();
+    this.#presumedNew = presumedNew;
+    if (presumedNew) this.#phase = "ready";
+    else this.#load();
   }
 
   /** True when nothing would be lost by forgetting it. */
@@ -79,6 +91,7 @@ export class Actor implements TailListener {
   /** What is durable now; undefined when there is no such actor. Rejects when its history cannot be replayed. */
   async committed(): Promise<Readonly<Committed> | undefined> {
     this.touched = true;
+    if (this.#presumedNew) await this.#confirmed();
     await this.#loaded;
     if (this.#brokenBy) throw this.#brokenBy;
     return this.#tail.committed;
@@ -133,11 +146,28 @@ export class Actor implements TailListener {
     while (this.#phase === "ready") {
       const entry = this.#mailbox[0];
       if (entry === undefined || this.#mustWait(entry)) return;
+      if (this.#presumedNew && !this.#tail.state && !this.#isCreation(entry)) return this.#load();
       this.#mailbox.shift();
       if (entry.kind === "proposal") this.#takeTurn(entry);
       else if (entry.kind === "outcome") this.#takeOutcome(entry);
       else this.#takeStop(entry);
     }
+  }
+
+  #isCreation(entry: Entry): boolean {
+    return entry.kind === "proposal" && entry.proposal.event.type === this.registered.definition.created;
+  }
+
+  /** Resolves when the store has told whether there was such an actor. */
+  async #confirmed(): Promise<void> {
+    if (this.#tail.idle) return this.#load();
+    await new Promise<void>((resolve) => (this.#whenConfirmed ??= []).push(resolve));
+    if (this.#presumedNew) this.#load();
+  }
+
+  #confirm(): void {
+    for (const resolve of this.#whenConfirmed ?? []) resolve();
+    this.#whenConfirmed = undefined;
   }
 
   #mustWait(entry: Entry): boolean {
@@ -218,6 +248,8 @@ export class Actor implements TailListener {
   }
 
   appended(run: Run, firstPosition: number, recordedAt: number): void {
+    this.#presumedNew = false;
+    this.#confirm();
     let position = firstPosition;
     const repeated: Entry[] = [];
     for (const { entry, state, refused } of run.entries) {
@@ -253,6 +285,7 @@ export class Actor implements TailListener {
     );
     this.#mailbox.unshift(...again.filter((entry) => this.#mayTryAgain(entry)));
     if (why === "conflict") this.#load();
+    this.#confirm();
     this.#work();
   }
 
@@ -276,10 +309,12 @@ export class Actor implements TailListener {
 
   failed(entries: readonly RunEntry[], error: StatewrightError): void {
     for (const { entry } of entries) entry.reject(error);
+    this.#confirm();
     this.#work();
   }
 
   #load(): void {
+    this.#presumedNew = false;
     this.#phase = "loading";
     this.#loaded = this.#recover();
   }

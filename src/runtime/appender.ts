@@ -84,7 +84,8 @@ export class Appender {
       const mayGo = group.length < size && !this.#streamsUnderWay.has(run.stream);
       (mayGo ? group : waiting).push(run);
     }
-    if (group.length === 0) return false;
+    // A group beside another one has to be worth its round trip; a small one gains more by waiting and growing.
+    if (group.length === 0 || (this.#groupsUnderWay > 0 && group.length < MIN_GROUP_RUNS)) return false;
     this.#queue = waiting;
     for (const { stream } of group) this.#streamsUnderWay.add(stream);
     this.#groupsUnderWay++;

@@ -1,7 +1,7 @@
 /**
  * What a developer brings: a machine, the events it may be told, and the work its `invoke`s stand for.
  */
-import type { AnyStateMachine } from "xstate";
+import type { AnyStateMachine, EventFromLogic, InputFrom, OutputFrom, StateMachine } from "xstate";
 import type { ActorRef } from "../kernel/ids.ts";
 
 /** Who may propose an event: a customer's client, an operator, or only code behind the doors and other actors. */
@@ -90,7 +90,51 @@ export interface ActorDefinition {
   readonly ignore?: readonly string[];
 }
 
-/** Names a definition, so that the compiler checks it where it is written. What cannot be durable is refused by `createRuntime`. */
-export function defineActor(definition: ActorDefinition): ActorDefinition {
-  return definition;
+/** The actors that a machine was set up with: `{ src, logic }` of each. */
+type ActorsOf<Machine> = Machine extends StateMachine<
+  infer _Context,
+  infer _Event,
+  infer _Children,
+  infer Actors,
+  infer _Action,
+  infer _Guard,
+  infer _Delay,
+  infer _Value,
+  infer _Tag,
+  infer _Input,
+  infer _Output,
+  infer _Emitted,
+  infer _Meta,
+  infer _Schema,
+  infer _TransitionMeta
+> ? Actors
+  : never;
+
+type LogicOf<Machine, Src> = Extract<ActorsOf<Machine>, { src: Src }>["logic"];
+
+/** An activity with the input that the machine gives it, and the output that the machine expects, or one of its events. */
+type ActivityOf<Machine extends AnyStateMachine, Src> =
+  & Omit<Activity, "run" | "answersWithEvent">
+  & (
+    | { run: Work<InputFrom<LogicOf<Machine, Src>>, OutputFrom<LogicOf<Machine, Src>>>; answersWithEvent?: false }
+    | { run: Work<InputFrom<LogicOf<Machine, Src>>, EventFromLogic<Machine>>; answersWithEvent: true }
+  );
+
+type Work<Input, Answer> = (input: Input, context: ActivityContext) => Promise<Answer>;
+
+/** A definition whose activities and children are those that its machine was set up with. */
+export type DefinitionOf<Machine extends AnyStateMachine> =
+  & Omit<ActorDefinition, "machine" | "activities" | "children">
+  & {
+    readonly machine: Machine;
+    readonly activities?: NoInfer<{ readonly [Src in ActorsOf<Machine>["src"]]?: ActivityOf<Machine, Src> }>;
+    readonly children?: { readonly [Src in ActorsOf<Machine>["src"]]?: string };
+  };
+
+/**
+ * A definition that the compiler checks where it is written: the activities' names, inputs and outputs against the
+ * machine. What cannot be durable is refused by `createRuntime`, with what to do instead.
+ */
+export function defineActor<Machine extends AnyStateMachine>(definition: DefinitionOf<Machine>): ActorDefinition {
+  return definition as ActorDefinition;
 }

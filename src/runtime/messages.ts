@@ -9,6 +9,7 @@ import type { Random } from "../kernel/random.ts";
 import type { DeadLetter } from "../store/store.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { OpenEffect } from "./effects.ts";
+import type { MachineEvent } from "./machine-event.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 
 const MAX_ATTEMPTS = 60;
@@ -90,7 +91,9 @@ export class Messages {
 
   /** One attempt. Resolves when the target has answered, whatever it said. */
   async #hand(source: ActorRef, stream: string, key: string, message: OpenMessage, attempt: number): Promise<void> {
-    const { to, event, link, correlationId } = message;
+    const { to, link, correlationId } = message;
+    // As it is read back after a crash: a Date is a text by then, and what was undefined is gone.
+    const event = JSON.parse(JSON.stringify(message.event)) as MachineEvent;
     const causationId = `${stream}/${message.id.slice(0, message.id.indexOf("/"))}`;
     if (link?.as === "stop") return this.#host.stop(to, causationId, correlationId);
     if (link?.as === "outcome") {

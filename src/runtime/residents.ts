@@ -25,10 +25,11 @@ export class Residents {
 
   /**
    * The actor, woken up if need be.
+   * @param event what it is going to be told, if it is told something
    * @throws StatewrightError `NOT_FOUND` for a type that is not registered, `INVALID` for an impossible address,
    *   `OVERLOADED` when the node is full of actors that are all at work
    */
-  get(ref: ActorRef): Actor {
+  get(ref: ActorRef, event?: string): Actor {
     const stream = streamOf(ref);
     const resident = this.#actors.get(stream);
     // One whose history could not be replayed is tried afresh: the cause may be gone.
@@ -37,7 +38,7 @@ export class Residents {
     if (this.#actors.size >= this.#limit && !this.#passivateOne()) {
       throw new StatewrightError("OVERLOADED", `All ${this.#limit} actors of this node are at work; try again shortly`);
     }
-    const actor = new Actor(ref, stream, registered, this.#host);
+    const actor = new Actor(ref, stream, registered, this.#host, event === registered.definition.created);
     this.#actors.set(stream, actor);
     return actor;
   }

@@ -105,7 +105,7 @@ class NodeRuntime implements Runtime, ActorHost {
     this.#messages = new Messages({
       clock,
       random,
-      propose: async (to, proposal, sentAt) => this.#residents.get(to).propose(proposal, sentAt),
+      propose: async (to, proposal, sentAt) => this.#residents.get(to, proposal.event.type).propose(proposal, sentAt),
       settle,
       stop: async (child, causationId, correlationId) =>
         void await this.#residents.get(child).stopByParent(causationId, correlationId),
@@ -172,7 +172,7 @@ class NodeRuntime implements Runtime, ActorHost {
         throw new StatewrightError("INVALID", `${name} is 1 to 256 visible ASCII characters`);
       }
     }
-    return await this.#residents.get(ref).propose(proposal);
+    return await this.#residents.get(ref, proposal.event.type).propose(proposal);
   }
 
   async #snapshot(ref: ActorRef): Promise<ActorSnapshot | undefined> {

@@ -2,18 +2,26 @@ import { type Clock, sleep } from "../kernel/clock.ts";
 import { plainError, StatewrightError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Random } from "../kernel/random.ts";
-import type { DeadLetters } from "../store/store.ts";
+import { type DeadLetters, type EventLog, readStream } from "../store/store.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { Actor } from "./actor.ts";
+import type { EventMetadata } from "./actor-state.ts";
 
 const MAX_BACKOFF_MS = 5_000;
+
+interface SettlementHost {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly store: DeadLetters & Pick<EventLog, "read">;
+  readonly logger: Logger;
+}
 
 /**
  * Records an outcome, however long the store is away: the work is done, and only this keeps it from being done again.
  * An outcome that nobody waits for any more, or that the machine cannot take, becomes a dead letter.
  */
 export async function settlePersistently(
-  { clock, random, store, logger }: { clock: Clock; random: Random; store: DeadLetters; logger: Logger },
+  { clock, random, store, logger }: SettlementHost,
   actor: () => Actor,
   outcome: Outcome,
 ): Promise<void> {
@@ -29,9 +37,11 @@ export async function settlePersistently(
           detail: JSON.stringify({ outcome, ...(error !== undefined && { error: plainError(error) }) }),
         });
       try {
-        if (!(await actor().settle(outcome))) await bury("late outcome");
+        if (!(await actor().settle(outcome) || await wasRecorded(store, stream, outcome))) await bury("late outcome");
       } catch (thrown) {
-        if (StatewrightError.from(thrown).code !== "MACHINE_ERROR") throw thrown;
+        const { code } = StatewrightError.from(thrown);
+        // The machine would fail again, or ask again for what cannot be stored.
+        if (code !== "MACHINE_ERROR" && code !== "INVALID") throw thrown;
         await bury("outcome the machine failed on", thrown);
       }
       return;
@@ -43,4 +53,18 @@ export async function settlePersistently(
       await sleep(clock, Math.ceil(random() * Math.min(MAX_BACKOFF_MS, 50 * 2 ** Math.min(attempt, 10))));
     }
   }
+}
+
+/** True when this very outcome is in the history: it was recorded, and a crash came before whoever told it knew. */
+async function wasRecorded(
+  store: SettlementHost["store"],
+  stream: string,
+  { effectId, type, data }: Outcome,
+): Promise<boolean> {
+  const askedAt = Number(effectId.slice(0, effectId.indexOf("/")));
+  for await (const row of readStream(store, stream, askedAt + 1)) {
+    if ((JSON.parse(row.metadata) as EventMetadata).settles !== effectId) continue;
+    return row.type === type && row.data === JSON.stringify(data);
+  }
+  return false;
 }

@@ -31,10 +31,8 @@ export async function registerCustomer(
   customer: CustomerRegistered,
   options: { readonly customerId?: string; readonly requestKey?: NonNullable<ProposalOptions["requestKey"]> } = {},
 ): Promise<Accepted> {
-  const receipt = await system.actor("customer", options.customerId ?? newId()).propose({
-    type: "CustomerRegistered",
-    ...customer,
-  }, {
+  const event = { type: "CustomerRegistered", ...customer };
+  const receipt = await system.actor("customer", options.customerId ?? newId()).propose(event, {
     by: "internal",
     ...(options.requestKey && { requestKey: options.requestKey }),
   });

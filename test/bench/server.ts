@@ -1,13 +1,12 @@
 /** The bench's own server: a real, embedded Postgres with its defaults (fsync on), and a fresh database for each measurement. */
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { readdirSync, readFileSync } from "node:fs";
 import { newId } from "../../src/kernel/ids.ts";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
 import { startEmbeddedPostgres } from "../../src/store/embedded/embedded-postgres.ts";
 import { migrate } from "../../src/store/postgres/migrate.ts";
 import { openPostgresStore, type PostgresStore } from "../../src/store/postgres/postgres-store.ts";
+import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder.ts";
 import { connect, type Sql } from "./yardsticks.ts";
 
 export interface BenchServer {
@@ -24,7 +23,7 @@ export interface BenchServer {
 }
 
 export async function startBenchServer(): Promise<BenchServer> {
-  const folder = mkdtempSync(join(tmpdir(), "statewright-bench-"));
+  const folder = temporaryFolder();
   const server = await startEmbeddedPostgres({ dataFolder: folder, command: "npm run bench" });
   const admin = connect(server.url, 1);
   await admin.unsafe("create database bench_template");
@@ -77,7 +76,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     async stop() {
       await admin.end();
       await server.stop();
-      rmSync(folder, { recursive: true, force: true });
+      removeTemporaryFolders();
     },
   };
 }

@@ -6,9 +6,12 @@ import { silentLogger } from "../../src/kernel/logger.ts";
 import { createManualClock } from "../../src/kernel/manual-clock.ts";
 import { createInProcessBus } from "../../src/messaging/in-process-bus.ts";
 import { startRelay } from "../../src/messaging/relay.ts";
+import type { MachineEvent } from "../../src/runtime/machine-event.ts";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../../src/runtime/runtime.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
+import { openPostgresStore } from "../../src/store/postgres/postgres-store.ts";
 import type { Store, StoredEvent } from "../../src/store/store.ts";
+import { freshDatabase } from "../support/postgres.ts";
 import { gate } from "../support/toys.ts";
 
 const atEnd: (() => Promise<unknown>)[] = [];
@@ -25,9 +28,14 @@ async function node(store: Store = memory(), more: Partial<RuntimeOptions> = {})
   return runtime;
 }
 
+async function tell(runtime: Runtime, id: string, event: MachineEvent): Promise<void> {
+  const receipt = await runtime.actor("gate", id).propose(event, { by: "internal" });
+  if (receipt.outcome !== "accepted") throw new Error(`${event.type} was not accepted: ${JSON.stringify(receipt)}`);
+}
+
+const build = (runtime: Runtime, id = "a") => tell(runtime, id, { type: "Built" });
 const count = (runtime: Runtime, times: number, id = "a") =>
-  Promise.all(Array.from({ length: times }, () => runtime.actor("gate", id).propose({ type: "Counted", by: 1 })));
-const build = (runtime: Runtime, id = "a") => runtime.actor("gate", id).propose({ type: "Built" });
+  Promise.all(Array.from({ length: times }, () => tell(runtime, id, { type: "Counted", by: 1 })));
 
 async function take(events: AsyncIterator<StoredEvent>, wanted: number): Promise<StoredEvent[]> {
   const taken: StoredEvent[] = [];
@@ -59,6 +67,20 @@ describe("a subscription", () => {
     const waiting = take(events, 3);
     await count(runtime, 3);
     expect(await waiting).toEqual(await runtime.actor("gate", "a").events({ fromVersion: 5 }));
+  });
+
+  it("hears from Postgres too what is in the log", async () => {
+    const database = await freshDatabase();
+    atEnd.push(database.drop);
+    const store = await openPostgresStore({ url: database.url });
+    atEnd.push(store.close);
+    const runtime = await node(store);
+    await build(runtime);
+    const events = runtime.actor("gate", "a").subscribe();
+    await take(events, 1);
+    await tell(runtime, "a", { type: "Opened" });
+    await tell(runtime, "a", { type: "Closed", why: 'ä😀\\"\n' });
+    expect(await take(events, 2)).toEqual(await store.read("gate/a", { fromVersion: 2 }));
   });
 
   it("starts where it is told to, also before there is anything", async () => {
@@ -125,7 +147,24 @@ describe("a subscription", () => {
 });
 
 describe("what another node commits", () => {
-  it("is noticed by asking the log, in the right order with its own", async () => {
+  it("is noticed within a second", async () => {
+    const store = memory();
+    const clock = createManualClock();
+    const [here, there] = [await node(store, { clock }), await node(store)];
+    const events = here.actor("gate", "a").subscribe();
+    const taken = take(events, 2);
+    await build(there);
+    await count(there, 1);
+    clock.advance(1_000);
+    expect(versions(await taken)).toEqual([1, 2]);
+    const next = take(events, 1);
+    await count(there, 1);
+    await pause(1);
+    clock.advance(1_000);
+    expect(versions(await next)).toEqual([3]);
+  });
+
+  it("is in one order with what its own node commits", async () => {
     const store = memory();
     const [here, there] = [await node(store), await node(store)];
     const taken = take(here.actor("gate", "a").subscribe(), 60);

@@ -1,7 +1,7 @@
 /** The README's machine, and what makes it durable. test/readme.test.ts holds the README to these very lines. */
 import { assign, fromPromise, setup } from "xstate";
 import { z } from "zod";
-import type { ActorDefinition } from "../../src/runtime/definition.ts";
+import { defineActor } from "../../src/runtime/definition.ts";
 
 type Decision = { type: "ExpenseApproved"; by: string } | { type: "ExpenseRejected"; by: string };
 
@@ -35,8 +35,8 @@ export const expenseMachine = setup({
 
 const decision = z.strictObject({ by: z.string().min(1) });
 
-export function expenseActor(bank: { payOut(amount: string, key: string): Promise<void> }): ActorDefinition {
-  return {
+export function expenseActor(bank: { payOut(amount: string, key: string): Promise<void> }) {
+  return defineActor({
     type: "expense",
     machine: expenseMachine,
     version: "1",
@@ -47,5 +47,5 @@ export function expenseActor(bank: { payOut(amount: string, key: string): Promis
       ExpenseRejected: { by: "operator", schema: decision },
     },
     activities: { payOut: { run: ({ amount }, { key }) => bank.payOut(amount, key) } },
-  };
+  });
 }

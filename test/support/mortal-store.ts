@@ -18,9 +18,8 @@ export function createMortalStore(store: Store, death: Death | undefined, die: (
   let appends = 0;
   let awaited: Set<string> | undefined;
 
-  function dieWhenDue(moment: Death["moment"], runs: readonly AppendRun[]): void {
-    if (death?.moment === moment && death.append === appends) die();
-    if (moment === "before" || awaited === undefined) return;
+  function dieAfter(runs: readonly AppendRun[]): void {
+    if (awaited === undefined) return;
     for (const { stream } of runs) awaited.delete(stream);
     if (awaited.size === 0) die();
   }
@@ -29,12 +28,12 @@ export function createMortalStore(store: Store, death: Death | undefined, die: (
     ...store,
     async append(node, runs) {
       const withEvents = runs.filter(({ events }) => events.length > 0);
-      if (withEvents.length > 0) {
-        appends++;
-        dieWhenDue("before", withEvents);
-      }
+      if (withEvents.length === 0) return store.append(node, runs);
+      const isLast = ++appends === death?.append;
+      if (isLast && death?.moment === "before") die();
       const results = await store.append(node, runs);
-      if (withEvents.length > 0) dieWhenDue("after", withEvents);
+      if (isLast) die();
+      dieAfter(withEvents);
       return results;
     },
     dieAfterAppendTo: (streams) => void (awaited = new Set(streams)),

@@ -26,11 +26,26 @@ export interface ToyProcess {
   kill(): Promise<void>;
 }
 
-export async function startToyProcess(databaseUrl: string, options: ToyNodeOptions): Promise<ToyProcess> {
-  const program = runProgram("test/support/toy-node.ts", {
+/** For nodes that are expected to die before they can say where they are. */
+export function runToyNode(databaseUrl: string, options: ToyNodeOptions): Program {
+  return runProgram("test/support/toy-node.ts", {
     args: [JSON.stringify(options)],
     env: { DATABASE_URL: databaseUrl },
   });
+}
+
+/** kill -9, unless it was dead already; resolves when it is. */
+export async function killNode(program: Program): Promise<void> {
+  try {
+    program.kill("SIGKILL");
+  } catch {
+    // No such process any more.
+  }
+  await program.ended;
+}
+
+export async function startToyProcess(databaseUrl: string, options: ToyNodeOptions): Promise<ToyProcess> {
+  const program = runToyNode(databaseUrl, options);
   const url = await program.says(/http:\/\/127\.0\.0\.1:\d+\//);
   const post = async (path: string, body: unknown): Promise<unknown> =>
     (await fetch(url + path, { method: "POST", body: JSON.stringify(body) })).json();
@@ -43,9 +58,6 @@ export async function startToyProcess(databaseUrl: string, options: ToyNodeOptio
       await program.ended;
     },
     look: async (actor) => await (await fetch(`${url}look?actor=${encodeURIComponent(actor)}`)).json() as Look | null,
-    async kill() {
-      program.kill("SIGKILL");
-      await program.ended;
-    },
+    kill: () => killNode(program),
   };
 }

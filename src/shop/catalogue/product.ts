@@ -66,10 +66,8 @@ export async function listProduct(
   product: ProductListed,
   options: { readonly productId?: string; readonly requestKey?: NonNullable<ProposalOptions["requestKey"]> } = {},
 ): Promise<Accepted> {
-  const receipt = await system.actor("product", options.productId ?? newId()).propose({
-    type: "ProductListed",
-    ...product,
-  }, {
+  const event = { type: "ProductListed", ...product };
+  const receipt = await system.actor("product", options.productId ?? newId()).propose(event, {
     by: "internal",
     ...(options.requestKey && { requestKey: options.requestKey }),
   });

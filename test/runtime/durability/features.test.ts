@@ -10,7 +10,8 @@ import { refOf } from "../../../src/kernel/ids.ts";
 import { openPostgresStore, type PostgresStore } from "../../../src/store/postgres/postgres-store.ts";
 import type { StoredEvent } from "../../../src/store/store.ts";
 import { eventually } from "../../support/eventually.ts";
-import { type Feature, FEATURES } from "../../support/features.ts";
+import { expectDone, prepare } from "../../support/feature-runs.ts";
+import { FEATURES } from "../../support/features.ts";
 import { flawsOf, histories, types } from "../../support/histories.ts";
 import { freshDatabase, type TestDatabase } from "../../support/postgres.ts";
 import { killPrograms } from "../../support/programs.ts";
@@ -54,40 +55,9 @@ async function uninterrupted(): Promise<Map<string, StoredEvent[]>> {
   return histories(node.store);
 }
 
-/** What goes before the intents; an actor at the most one event further in each round, so that order is kept. */
-async function prepare(node: ToyProcess, features: readonly Feature[]): Promise<void> {
-  for (let i = 0; features.some(({ before }) => before[i]); i++) {
-    const answers = await node.batch(features.flatMap(({ before }) => before[i] ?? []));
-    expect(answers.filter(({ outcome }) => outcome !== "accepted")).toEqual([]);
-  }
-  await eventually(async () => {
-    const log = await histories(store);
-    for (const [stream, length] of features.flatMap(({ settled = {} }) => Object.entries(settled))) {
-      expect([stream, log.get(stream)?.length]).toEqual([stream, length]);
-    }
-  });
-}
-
-/** Wakes the actors of the intents, so that all of them can be in one commit. */
-async function awaken(node: ToyProcess): Promise<void> {
-  await Promise.all(FEATURES.map(({ intent }) => node.look(intent.actor)));
-  // A waiting row that still shows a delivered message is written by and by.
-  await eventually(async () => {
-    const open = (await database.query("select open::text as open from waiting")).map(({ open }) => String(open));
-    expect(open.filter((text) => text.includes('"message"'))).toEqual([]);
-  });
-}
-
 async function tellAfterwards(node: ToyProcess): Promise<void> {
   for (const { actor, event } of FEATURES.flatMap(({ afterwards = [] }) => afterwards)) {
     expect(await node.propose(actor, event)).toMatchObject({ outcome: "accepted" });
-  }
-}
-
-async function expectAllDone(): Promise<void> {
-  const log = await histories(store);
-  for (const [stream, expected] of FEATURES.flatMap(({ histories }) => Object.entries(histories))) {
-    expect([stream, ...types(log.get(stream))]).toEqual([stream, ...expected]);
   }
 }
 
@@ -98,13 +68,12 @@ describe("a process killed between an intent and its outcome, and started again"
 
   beforeAll(async () => {
     const first = await startToyProcess(database.url, { nodeId: "one", witness: witness.url });
-    await prepare(first, FEATURES);
-    await awaken(first);
+    await prepare(first, store, FEATURES);
     await first.last(FEATURES.map(({ intent }) => intent));
     atDeath = await histories(store);
     const second = await startToyProcess(database.url, { nodeId: "one", witness: witness.url });
     await tellAfterwards(second);
-    await eventually(expectAllDone, 10_000);
+    await eventually(() => expectDone(store, FEATURES), 10_000);
     // Long enough for the bell that was cancelled, and for whatever might be told twice.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await second.kill();
