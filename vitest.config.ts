@@ -1,8 +1,11 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 export default defineConfig({
+  // The example in docs names the package, as everybody's code does.
+  resolve: { alias: { statewright: fileURLToPath(new URL("src/mod.ts", import.meta.url)) } },
   test: {
-    include: ["test/**/*.test.ts"],
+    include: ["test/**/*.test.ts", "docs/example/*.test.ts"],
     globalSetup: "test/support/global-setup.ts",
     // Forks, because vitest on Deno has no worker threads; two, because that is what the smallest machine has.
     pool: "forks",

@@ -3,34 +3,50 @@
  * whatever else lies in the folders may change. `docs/bring-your-own-machine.md` shows it in use.
  */
 export { actorRef } from "../machines/actor-ref.ts";
-export { type ErrorCode, StatewrightError } from "./kernel/errors.ts";
 export { type Clock, systemClock } from "./kernel/clock.ts";
+export {
+  type ErrorCode,
+  type ErrorDetails,
+  type FieldError,
+  type PlainError,
+  StatewrightError,
+} from "./kernel/errors.ts";
 export { type ActorRef, newId } from "./kernel/ids.ts";
 export { createLogger, type Logger, silentLogger } from "./kernel/logger.ts";
 export { createManualClock, type ManualClock } from "./kernel/manual-clock.ts";
+export type { Random } from "./kernel/random.ts";
+export type { Bus, FeedEvent, FeedSubscription } from "./messaging/bus.ts";
+export { createInProcessBus } from "./messaging/in-process-bus.ts";
+export { startRelay } from "./messaging/relay.ts";
 export { NonRetryableError } from "./runtime/activities.ts";
 export {
   type Activity,
   type ActivityContext,
   type ActorDefinition,
   defineActor,
+  type DefinitionOf,
   type EventDeclaration,
+  type EventSchema,
   type Proposer,
   type RetryPolicy,
+  type Upcaster,
 } from "./runtime/definition.ts";
-export { type Consequence, given, type Scenario } from "./runtime/given.ts";
+export type { Effect, OpenEffect } from "./runtime/effects.ts";
+export { type Consequence, given, type Scenario, type ScenarioOptions } from "./runtime/given.ts";
 export type { MachineEvent } from "./runtime/machine-event.ts";
 export type {
   Accepted,
   ActorHandle,
   ActorSnapshot,
+  ActorSystem,
   ProposalOptions,
   Receipt,
   RefusalReason,
   Refused,
+  SubscriptionOptions,
 } from "./runtime/receipt.ts";
 export { createRuntime, type Runtime, type RuntimeOptions } from "./runtime/runtime.ts";
 export { createMemoryStore } from "./store/memory/memory-store.ts";
 export { migrate } from "./store/postgres/migrate.ts";
 export { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from "./store/postgres/postgres-store.ts";
-export type { Store, StoredEvent } from "./store/store.ts";
+export type { AnsweredRequest, DeadLetter, RequestKey, Store, StoredEvent, WaitingRow } from "./store/store.ts";

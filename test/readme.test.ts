@@ -4,13 +4,13 @@ import { describe, expect, test } from "vitest";
 import { systemClock } from "../src/kernel/clock.ts";
 import { createRuntime } from "../src/runtime/runtime.ts";
 import { createMemoryStore } from "../src/store/memory/memory-store.ts";
+import { codeBlocks } from "./support/documents.ts";
 import { eventually } from "./support/eventually.ts";
 import { expenseActor, expenseMachine } from "./support/expense.ts";
 import { readRepositoryFile, repositoryFiles } from "./support/source-tree.ts";
 
 const readme = readRepositoryFile("README.md");
-const blocks = (language: string) =>
-  [...readme.matchAll(new RegExp(`^\`\`\`${language}\\n([^]*?)^\`\`\`$`, "gm"))].map(([, text = ""]) => text);
+const blocks = (language: string) => codeBlocks(readme, language);
 
 describe("the machine of the README", () => {
   test("is the one that is tested here", () => {

@@ -19,6 +19,12 @@ export const systemClock: Clock = {
   },
 };
 
+/** Keeps the process alive, although everything it waits for would let it end; until the answer is called. */
+export function keepProcessAlive(): () => void {
+  const timer = setInterval(() => {}, 2_147_483_647);
+  return () => clearInterval(timer);
+}
+
 /** Resolves after `delayMs` by that clock. */
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => clock.schedule(delayMs, resolve));

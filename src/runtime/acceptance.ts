@@ -5,7 +5,14 @@
 import { type FieldError, StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { type ActorState, createStep, machineEventOf, nextStep } from "./actor-state.ts";
-import type { ActorDefinition, EventDeclaration, Proposer, SchemaIssue } from "./definition.ts";
+import type {
+  ActorDefinition,
+  EventDeclaration,
+  EventSchema,
+  Proposer,
+  SchemaIssue,
+  SchemaResult,
+} from "./definition.ts";
 import { toDurableJson } from "./durable-json.ts";
 import type { Proposal, RefusalReason, Refused } from "./receipt.ts";
 import type { RegisteredActor } from "./register.ts";
@@ -70,10 +77,7 @@ function accept(
   { event: { type, ...fields }, parent }: Proposal,
   refuse: Refuse,
 ): Acceptance | Refused {
-  const checked = declarationOf(registered.definition, type)!.schema["~standard"].validate(fields);
-  if (checked instanceof Promise) {
-    throw new StatewrightError("USAGE", `The schema of ${type} is asynchronous; a durable event's is not`);
-  }
+  const checked = checkData(declarationOf(registered.definition, type)!.schema, fields);
   if (checked.issues !== undefined) {
     return refuse("invalid", `"${type}" is not as declared`, checked.issues.map(fieldError));
   }
@@ -88,6 +92,19 @@ function accept(
     if (thrown instanceof StatewrightError && thrown.code !== "INTERNAL") return refuse("invalid", thrown.message);
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     return refuse("machineError", `The machine failed on "${type}": ${why}`);
+  }
+}
+
+/** What a schema finds. One that throws on the data, or does not answer at once, has found an issue like any other. */
+export function checkData(schema: EventSchema, data: object): SchemaResult {
+  try {
+    const result = schema["~standard"].validate(data);
+    if (!(result instanceof Promise)) return result;
+    // Zod tries once more asynchronously when a schema throws.
+    result.catch(() => {});
+    return { issues: [{ message: "The schema threw, or is asynchronous; a durable event's does neither" }] };
+  } catch (thrown) {
+    return { issues: [{ message: thrown instanceof Error ? thrown.message : String(thrown) }] };
   }
 }
 

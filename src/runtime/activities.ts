@@ -7,7 +7,7 @@ import { plainError, StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Random } from "../kernel/random.ts";
-import type { Outcome } from "./acceptance.ts";
+import { checkData, type Outcome } from "./acceptance.ts";
 import type { Activity, RetryPolicy } from "./definition.ts";
 import { toDurableJson } from "./durable-json.ts";
 import type { OpenEffect } from "./effects.ts";
@@ -186,8 +186,9 @@ function outcomeOf(registered: RegisteredActor, activity: Activity, effect: Open
   }
   const { type, ...fields } = (answer ?? {}) as MachineEvent;
   const { events } = registered.definition;
-  const checked = Object.hasOwn(events, type) ? events[type]?.schema["~standard"].validate(fields) : undefined;
-  if (checked === undefined || checked instanceof Promise || checked.issues !== undefined) {
+  const declared = Object.hasOwn(events, type) ? events[type] : undefined;
+  const checked = declared && checkData(declared.schema, fields);
+  if (checked === undefined || checked.issues !== undefined) {
     const fault = `The activity "${effect.src}" answered with "${type}", which is no declared event of the actor`;
     throw new NonRetryableError(fault);
   }

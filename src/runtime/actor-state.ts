@@ -98,6 +98,7 @@ export function effectsOf(
 
 /**
  * The state after one more stored event.
+ * @param metadata the row's own, parsed
  * @param undelivered the messages that are open, see {@link undeliveredOf}
  * @throws what the machine throws, when today's machine cannot take yesterday's event
  */
@@ -106,9 +107,9 @@ export function foldEvent(
   ref: ActorRef,
   state: ActorState | undefined,
   row: StoredEvent,
+  metadata: EventMetadata,
   undelivered: ReadonlySet<string>,
 ): ActorState {
-  const metadata = JSON.parse(row.metadata) as EventMetadata;
   const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
   const { snapshot } = state === undefined
     ? createStep(registered, ref, data, metadata.parent?.parent)

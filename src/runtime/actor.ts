@@ -10,17 +10,17 @@
 import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { EventLog, StoredEvent, StoredSnapshot } from "../store/store.ts";
-import { judgeOutcome, judgeProposal, judgeStop, type Outcome, refusal } from "./acceptance.ts";
+import { type Outcome, refusal } from "./acceptance.ts";
 import type { Appender } from "./appender.ts";
 import type { OpenEffect } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 import { RecentMessages } from "./recent-messages.ts";
-import { aboutProposal, recordEvent } from "./record.ts";
 import { type Committed, recover } from "./recovery.ts";
 import type { RegisteredActor } from "./register.ts";
-import type { Entry, OutcomeEntry, ProposalEntry, Run, RunEntry, StopEntry } from "./run.ts";
+import type { Entry, ProposalEntry, Run, RunEntry } from "./run.ts";
 import { SNAPSHOT_EVERY, takeSnapshot } from "./state-snapshot.ts";
 import { Tail, type TailListener } from "./tail.ts";
+import { takeTurn } from "./turn.ts";
 
 /** What an actor needs of the node it lives on. */
 export interface ActorHost {
@@ -148,9 +148,7 @@ export class Actor implements TailListener {
       if (entry === undefined || this.#mustWait(entry)) return;
       if (this.#presumedNew && !this.#tail.state && !this.#isCreation(entry)) return this.#load();
       this.#mailbox.shift();
-      if (entry.kind === "proposal") this.#takeTurn(entry);
-      else if (entry.kind === "outcome") this.#takeOutcome(entry);
-      else this.#takeStop(entry);
+      this.#takeTurn(entry);
     }
   }
 
@@ -175,55 +173,26 @@ export class Actor implements TailListener {
     return this.#tail.length >= MAX_UNCOMMITTED || secondKey;
   }
 
-  /** The turn of a proposal. */
-  #takeTurn(entry: ProposalEntry): void {
-    const { proposal } = entry;
-    const { state } = this.#tail;
+  /** One turn, as numbered steps. */
+  #takeTurn(entry: Entry): void {
     // 1 Seen before?
-    if (proposal.messageId !== undefined && this.#isRepeated(entry, proposal.messageId)) return;
+    if (entry.kind === "proposal" && this.#isRepeated(entry)) return;
     // 2 Acceptable? 3 The step.
-    const verdict = judgeProposal(this.registered, this.ref, state, proposal);
-    if (verdict.outcome === "refused") return this.#refuse(entry, verdict);
+    const verdict = takeTurn(this.registered, this.ref, this.#tail.state, entry, this.#host.epoch());
     // 4 To the appender. 5 Adopt. (6 The answer and 7 the effects follow the commit.)
-    try {
-      const about = aboutProposal(proposal, `${this.stream}/${(state?.version ?? 0) + 1}`);
-      this.#tail.append(entry, recordEvent(this.registered, this.ref, state, verdict, about, this.#host.epoch()));
-    } catch (thrown) {
-      const detail = StatewrightError.from(thrown).message;
-      this.#refuse(entry, refusal(this.registered, this.ref, state, proposal, "machineError", detail));
-    }
-  }
-
-  /** The turn of an effect's outcome: always appended while the effect is open. */
-  #takeOutcome(entry: OutcomeEntry): void {
-    const { effectId, type } = entry.outcome;
-    const { state } = this.#tail;
-    try {
-      const effect = state?.open.find(({ id }) => id === effectId);
-      const acceptance = state && judgeOutcome(this.registered, this.ref, state, entry.outcome);
-      if (effect === undefined || acceptance === undefined) return entry.resolve(false);
-      const causation = `${this.stream}/${effectId.slice(0, effectId.indexOf("/"))}`;
-      const about = { correlation: effect.correlationId, causation, settles: effectId };
-      this.#tail.append(entry, recordEvent(this.registered, this.ref, state, acceptance, about, this.#host.epoch()));
-    } catch (cause) {
-      const why = `${this.stream} failed on ${type}: ${StatewrightError.from(cause).message}`;
-      entry.reject(new StatewrightError("MACHINE_ERROR", why, { cause }));
-    }
-  }
-
-  #takeStop(entry: StopEntry): void {
-    const { state } = this.#tail;
-    if (state?.snapshot.status !== "active") return entry.resolve(false);
-    const about = { correlation: entry.correlationId, causation: entry.causationId };
-    const acceptance = judgeStop(this.registered, this.ref, state);
-    this.#tail.append(entry, recordEvent(this.registered, this.ref, state, acceptance, about, this.#host.epoch()));
+    if (verdict.outcome === "recorded") this.#tail.append(entry, verdict.event);
+    else if (verdict.outcome === "failed") entry.reject(verdict.error);
+    else if (entry.kind !== "proposal") entry.resolve(false);
+    else if (verdict.outcome === "refused") this.#refuse(entry, verdict.refused);
   }
 
   #refuse(entry: ProposalEntry, refused: Refused): void {
     if (!this.#tail.deferRefusal(entry, refused)) entry.resolve(refused);
   }
 
-  #isRepeated(entry: ProposalEntry, messageId: string): boolean {
+  #isRepeated(entry: ProposalEntry): boolean {
+    const { messageId } = entry.proposal;
+    if (messageId === undefined) return false;
     if (this.#tail.deferRepetition(entry, messageId)) return true;
     const inQuestion = this.#recent.mayHaveForgotten(entry.sentAt) && !entry.lookedUp;
     if (!this.#recent.has(messageId) && !inQuestion) return false;

@@ -25,6 +25,8 @@ export interface PendingRun {
 /** Half of what waits, so that the database works on one half while this process makes the next; within these bounds. */
 const MIN_GROUP_RUNS = 32;
 const MAX_GROUP_RUNS = 128;
+/** A group beside another one has to be worth its round trip; a smaller one gains more by waiting and growing. */
+const MIN_GROUP_BESIDE_RUNS = 16;
 /** While the database carries one group out, the next is on its way, and a third is being made. */
 const MAX_GROUPS_UNDER_WAY = 3;
 
@@ -84,8 +86,7 @@ export class Appender {
       const mayGo = group.length < size && !this.#streamsUnderWay.has(run.stream);
       (mayGo ? group : waiting).push(run);
     }
-    // A group beside another one has to be worth its round trip; a small one gains more by waiting and growing.
-    if (group.length === 0 || (this.#groupsUnderWay > 0 && group.length < MIN_GROUP_RUNS)) return false;
+    if (group.length < (this.#groupsUnderWay > 0 ? MIN_GROUP_BESIDE_RUNS : 1)) return false;
     this.#queue = waiting;
     for (const { stream } of group) this.#streamsUnderWay.add(stream);
     this.#groupsUnderWay++;

@@ -5,6 +5,7 @@ import { StatewrightError } from "../kernel/errors.ts";
 
 const MAX_EVENT_BYTES = 256 * 1024;
 const MAX_DEPTH = 32;
+const MAX_EFFECTS_LENGTH = 1024 * 1024;
 
 /** NUL, or a lone surrogate, as `JSON.stringify` writes them: an odd number of backslashes before the `u`. */
 const UNREADABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
@@ -14,7 +15,7 @@ const UNREADABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
  * @throws StatewrightError `INVALID`, `TOO_DEEP` or `LIMIT`, saying what about `what` cannot be kept
  */
 export function toDurableJson(value: unknown, what: string): string {
-  const text = JSON.stringify(value);
+  const text = stringify(value, what);
   if (text === undefined) throw new StatewrightError("INVALID", `${what} has no JSON form`);
   if (text.length > MAX_EVENT_BYTES / 3 && Buffer.byteLength(text) > MAX_EVENT_BYTES) {
     const limit = `${MAX_EVENT_BYTES / 1024} KiB`;
@@ -26,6 +27,22 @@ export function toDurableJson(value: unknown, what: string): string {
   if (text.length > 2 * MAX_DEPTH && isTooDeep(value, 0)) {
     throw new StatewrightError("TOO_DEEP", `${what} is nested deeper than ${MAX_DEPTH} levels`);
   }
+  refuseUnreadable(text, what);
+  return text;
+}
+
+/**
+ * Checks the JSON text of what a machine asks for; its events are judged where they are proposed.
+ * @throws StatewrightError `INVALID` or `LIMIT`
+ */
+export function assertStorable(json: string, what: string): void {
+  if (json.length > MAX_EFFECTS_LENGTH) {
+    throw new StatewrightError("LIMIT", `${what} come to more than ${MAX_EFFECTS_LENGTH / 1024} Ki characters`);
+  }
+  refuseUnreadable(json, what);
+}
+
+function refuseUnreadable(text: string, what: string): void {
   if (text.includes("\\u") && UNREADABLE.test(text)) {
     throw new StatewrightError(
       "INVALID",
@@ -41,7 +58,18 @@ export function toDurableJson(value: unknown, what: string): string {
       `${what} holds an XState actor reference; keep { type, id } and use actorRef(type, id) at the send`,
     );
   }
-  return text;
+}
+
+function stringify(value: unknown, what: string): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) {
+      throw new StatewrightError("TOO_DEEP", `${what} is nested deeper than ${MAX_DEPTH} levels`);
+    }
+    const why = thrown instanceof Error ? thrown.message.split("\n", 1)[0] : String(thrown);
+    throw new StatewrightError("INVALID", `${what} has no JSON form: ${why}`);
+  }
 }
 
 function isTooDeep(value: unknown, depth: number): boolean {

@@ -9,7 +9,7 @@ import type { ActorState } from "./actor-state.ts";
 import type { ActorDefinition, Proposer } from "./definition.ts";
 import type { Effect, OpenEffect } from "./effects.ts";
 import type { MachineEvent } from "./machine-event.ts";
-import { completed, failed, fired } from "./outcomes.ts";
+import { childEnded, childFailed, completed, failed, fired } from "./outcomes.ts";
 import type { RefusalReason } from "./receipt.ts";
 import { type About, recordEvent } from "./record.ts";
 import type { RegisteredActor } from "./register.ts";
@@ -28,12 +28,23 @@ export interface Consequence {
   readonly open: readonly OpenEffect[];
 }
 
+export interface ScenarioOptions {
+  /** The actor's. Default `test`. */
+  readonly id?: string;
+  /** The definitions of the types that the definition names in its `children`. */
+  readonly children?: readonly ActorDefinition[];
+}
+
 /**
  * A scenario that starts with a history, whose events must all be accepted.
- * @param id the actor's id; default `test`
+ * @throws StatewrightError `USAGE` when the machine cannot be made durable
  */
-export function given(definition: ActorDefinition, history: readonly MachineEvent[], id = "test"): Scenario {
-  const scenario = new Scenario(definition, id);
+export function given(
+  definition: ActorDefinition,
+  history: readonly MachineEvent[],
+  options: ScenarioOptions = {},
+): Scenario {
+  const scenario = new Scenario(definition, options);
   for (const event of history) {
     scenario.when(event).then(({ refused, state }) => {
       if (refused) throw new Error(`The history's ${event.type} was refused (${refused}) in "${state}"`);
@@ -49,8 +60,8 @@ export class Scenario {
   #effects: readonly Effect[] = [];
   #refused: RefusalReason | undefined;
 
-  constructor(definition: ActorDefinition, id: string) {
-    this.#registered = replayable(definition);
+  constructor(definition: ActorDefinition, { id = "test", children }: ScenarioOptions) {
+    this.#registered = replayable(definition, children);
     this.#ref = { type: definition.type, id };
   }
 
@@ -82,6 +93,18 @@ export class Scenario {
   /** The open activity of that `src` has failed for good. */
   whenActivityFails(src: string, error: PlainError): this {
     return this.#settle(failed(this.#find("activity", (effect) => effect.src === src, src), error));
+  }
+
+  /** The open child of that name (its `id` in the machine) has ended with an output. */
+  whenChildEnds(child: string, output: unknown): this {
+    const effect = this.#find("child", (effect) => effect.child === child, child);
+    return this.#settle(childEnded(effect, output));
+  }
+
+  /** The open child of that name has failed, or could not be made. */
+  whenChildFails(child: string, error: PlainError): this {
+    const effect = this.#find("child", (effect) => effect.child === child, child);
+    return this.#settle(childFailed(effect, error));
   }
 
   /** Hands the consequence of the last event to a check of yours, and goes on. */

@@ -3,17 +3,22 @@ import type { PlainError } from "../kernel/errors.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { OpenEffect } from "./effects.ts";
 
-type Activity = Extract<OpenEffect, { kind: "activity" }>;
+/** An open activity or child. */
+interface Invoked {
+  readonly id: string;
+  /** Its name in the machine. */
+  readonly child: string;
+}
 type Timer = Extract<OpenEffect, { kind: "timer" }>;
 
 /** The machine sees its `onDone`. */
-export function completed({ id, child }: Activity, output: unknown): Outcome {
+export function completed({ id, child }: Invoked, output: unknown): Outcome {
   const event = { type: `xstate.done.actor.${child}`, output: output ?? null, actorId: child };
   return { effectId: id, type: "ActivityCompleted", data: { event } };
 }
 
 /** The machine sees its `onError`. */
-export function failed({ id, child }: Activity, error: PlainError): Outcome {
+export function failed({ id, child }: Invoked, error: PlainError): Outcome {
   const event = { type: `xstate.error.actor.${child}`, error, actorId: child };
   return { effectId: id, type: "ActivityFailed", data: { event } };
 }
@@ -21,4 +26,14 @@ export function failed({ id, child }: Activity, error: PlainError): Outcome {
 /** The machine sees its `after`, or what it had raised. */
 export function fired({ id, event }: Timer): Outcome {
   return { effectId: id, type: "TimerFired", data: { event } };
+}
+
+/** As `completed`, of an actor of its own. */
+export function childEnded(child: Invoked, output: unknown): Outcome {
+  return { ...completed(child, output), type: "ChildCompleted" };
+}
+
+/** As `failed`, of an actor of its own. */
+export function childFailed(child: Invoked, error: PlainError): Outcome {
+  return { ...failed(child, error), type: "ChildFailed" };
 }

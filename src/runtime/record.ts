@@ -3,6 +3,7 @@ import type { ActorRef } from "../kernel/ids.ts";
 import type { NewEvent } from "../store/store.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { type ActorState, effectsOf, type EventMetadata } from "./actor-state.ts";
+import { assertStorable } from "./durable-json.ts";
 import type { Proposal } from "./receipt.ts";
 import type { RegisteredActor } from "./register.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
@@ -33,7 +34,7 @@ export interface RecordedEvent {
 
 /**
  * @param epoch of the node that writes it
- * @throws StatewrightError when the machine's context cannot be stored
+ * @throws StatewrightError when the machine's context, or what it asks for, cannot be stored
  */
 export function recordEvent(
   registered: RegisteredActor,
@@ -45,13 +46,15 @@ export function recordEvent(
 ): RecordedEvent {
   const { effects, open } = effectsOf(registered, ref, before, step, about);
   const path = pathOf(step.snapshot.value);
+  const effectsText = effects.length === 0 ? null : JSON.stringify(effects);
+  if (effectsText !== null) assertStorable(effectsText, `What "${type}" asks for`);
   const metadata: EventMetadata = { ...about, machine: registered.identity, node: epoch };
   return {
     event: {
       type,
       data,
       state: path,
-      effects: effects.length === 0 ? null : JSON.stringify(effects),
+      effects: effectsText,
       snapshotHash: snapshotHash(canonicalSnapshot(step.snapshot)),
       metadata: JSON.stringify(metadata),
     },

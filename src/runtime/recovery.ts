@@ -51,9 +51,9 @@ function recoverFrom(
   const recent = new RecentMessages(revived ? first.position : 0);
   let state = revived?.state;
   for (const row of revived ? loaded.events.slice(1) : loaded.events) {
-    state = foldEvent(registered, ref, state, row, undelivered);
-    const { id } = JSON.parse(row.metadata) as EventMetadata;
-    if (id !== undefined) recent.remember(id, row.position);
+    const metadata = JSON.parse(row.metadata) as EventMetadata;
+    state = foldEvent(registered, ref, state, row, metadata, undelivered);
+    if (metadata.id !== undefined) recent.remember(metadata.id, row.position);
   }
   const newest = loaded.events.at(-1)!;
   if (state?.path !== newest.state) {

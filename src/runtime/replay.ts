@@ -38,9 +38,12 @@ export interface Difference {
 /** What is under way is of no interest to a replay. */
 const NOTHING_UNDER_WAY: ReadonlySet<string> = new Set();
 
-/** Prepares a definition for {@link replayEvents}. */
-export function replayable(definition: ActorDefinition): RegisteredActor {
-  return registerActors([definition]).get(definition.type)!;
+/**
+ * Prepares a definition for {@link replayEvents}.
+ * @param children the definitions of the types that it names in `children`
+ */
+export function replayable(definition: ActorDefinition, children: readonly ActorDefinition[] = []): RegisteredActor {
+  return registerActors([...children.filter(({ type }) => type !== definition.type), definition]).get(definition.type)!;
 }
 
 /** Replays one stream from its first event. Ends after the first event that the machine cannot take at all. */
@@ -53,8 +56,9 @@ export async function* replayEvents(
   for await (const row of rows) {
     const stored = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
     try {
-      const differences = compare(registered, ref, before, row);
-      before = foldEvent(registered, ref, before, row, NOTHING_UNDER_WAY);
+      const metadata = JSON.parse(row.metadata) as EventMetadata;
+      const differences = compare(registered, ref, before, row, metadata);
+      before = foldEvent(registered, ref, before, row, metadata, NOTHING_UNDER_WAY);
       yield { row, effects: stored, context: before.snapshot.context, differences };
     } catch (thrown) {
       const replayed = thrown instanceof Error ? thrown.message : String(thrown);
@@ -74,8 +78,8 @@ function compare(
   ref: ActorRef,
   before: ActorState | undefined,
   row: StoredEvent,
+  metadata: EventMetadata,
 ): Difference[] {
-  const metadata = JSON.parse(row.metadata) as EventMetadata;
   const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
   const step = before === undefined
     ? createStep(registered, ref, data, metadata.parent?.parent)

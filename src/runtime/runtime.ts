@@ -1,7 +1,7 @@
 /**
  * The runtime of one node: resident actors over an event store, with their activities, messages and timers.
  */
-import { type Clock, systemClock } from "../kernel/clock.ts";
+import { type Clock, keepProcessAlive, systemClock } from "../kernel/clock.ts";
 import { plainError, StatewrightError } from "../kernel/errors.ts";
 import { type ActorRef, newId, refOf, streamOf } from "../kernel/ids.ts";
 import { type Logger, silentLogger } from "../kernel/logger.ts";
@@ -17,6 +17,7 @@ import type { OpenEffect } from "./effects.ts";
 import { Membership } from "./membership.ts";
 import { Messages, type OpenMessage } from "./messages.ts";
 import { fired } from "./outcomes.ts";
+import { checkOptions } from "./proposal-check.ts";
 import type {
   ActorHandle,
   ActorSnapshot,
@@ -50,15 +51,15 @@ export interface RuntimeOptions {
 }
 
 export interface Runtime extends ActorSystem {
-  /** Joins the nodes and takes up what was left under way. Proposals are taken from then on. */
+  /**
+   * Joins the nodes and takes up what was left under way. Proposals are taken from then on, and the process lives until
+   * `stop`.
+   */
   start(): Promise<void>;
   /** Takes nothing new, waits up to `drainMs` for what is under way, and leaves. */
   stop(drainMs: number): Promise<void>;
   readonly definitions: readonly ActorDefinition[];
 }
-
-/** What may stand in an event's metadata. */
-const IDENTIFIER = /^[!-~]{1,256}$/;
 
 /** How long a delivered message may still stand in its waiting row. */
 const FLUSH_MS = 250;
@@ -86,6 +87,7 @@ class NodeRuntime implements Runtime, ActorHost {
   readonly #onCommitted: () => void;
   readonly #toFlush = new Set<Actor>();
   #phase: "new" | "running" | "stopping" = "new";
+  #letProcessEnd: () => void = () => {};
 
   constructor(options: RuntimeOptions) {
     const { store, actors, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
@@ -132,11 +134,21 @@ class NodeRuntime implements Runtime, ActorHost {
     await reportMachineChanges(this.#registered.values(), this.log, this.#logger);
     await this.#membership.join();
     this.#phase = "running";
+    this.#letProcessEnd = keepProcessAlive();
     this.#wakeups.start();
   }
 
   async stop(drainMs: number): Promise<void> {
     this.#phase = "stopping";
+    try {
+      await this.#drain(drainMs);
+      await this.#membership.leave();
+    } finally {
+      this.#letProcessEnd();
+    }
+  }
+
+  async #drain(drainMs: number): Promise<void> {
     const deadline = this.#clock.now() + drainMs;
     this.#messages.stop();
     await this.#wakeups.stop();
@@ -147,7 +159,6 @@ class NodeRuntime implements Runtime, ActorHost {
     this.#flush();
     await this.appender.drained();
     this.#subscriptions.stop();
-    await this.#membership.leave();
   }
 
   actor(type: string, id: string): ActorHandle {
@@ -167,11 +178,7 @@ class NodeRuntime implements Runtime, ActorHost {
         retryAfterMs: 1_000,
       });
     }
-    for (const name of ["messageId", "principal", "correlationId", "causationId"] as const) {
-      if (proposal[name] !== undefined && !IDENTIFIER.test(proposal[name])) {
-        throw new StatewrightError("INVALID", `${name} is 1 to 256 visible ASCII characters`);
-      }
-    }
+    checkOptions(proposal);
     return await this.#residents.get(ref, proposal.event.type).propose(proposal);
   }
 

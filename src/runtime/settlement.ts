@@ -12,7 +12,7 @@ const MAX_BACKOFF_MS = 5_000;
 interface SettlementHost {
   readonly clock: Clock;
   readonly random: Random;
-  readonly store: DeadLetters & Pick<EventLog, "read">;
+  readonly store: DeadLetters & EventLog;
   readonly logger: Logger;
 }
 

@@ -1,7 +1,7 @@
 // oxlint-disable vitest/valid-expect-in-promise -- a scenario has a `then`, but is no promise.
 import { describe, expect, it } from "vitest";
 import { given } from "../../src/runtime/given.ts";
-import { gate, player, worker } from "../support/toys.ts";
+import { boss, gate, player, task, worker } from "../support/toys.ts";
 
 describe("given … when … then", () => {
   it("tells state, context and effects", () => {
@@ -40,6 +40,20 @@ describe("given … when … then", () => {
     given(player, [{ type: "Joined", partner: "b" }]).when({ type: "Served", rallies: 1 }).then(({ effects }) => {
       expect(effects).toEqual([{ kind: "message", to: { type: "player", id: "b" }, event: { type: "Hit", left: 1 } }]);
     });
+  });
+
+  it("ends and fails children", () => {
+    const appointed = () => given(boss, [{ type: "Appointed", of: 21 }], { children: [task], id: "b" });
+    appointed().then(({ open }) => expect(open).toMatchObject([{ kind: "child", to: { type: "task" } }, {}]));
+    appointed().whenChildEnds("helper", 42).then(({ context, open }) => {
+      expect(context).toMatchObject({ result: 42 });
+      expect(open).not.toContainEqual(expect.objectContaining({ kind: "child" }));
+    });
+    appointed().whenChildFails("helper", { name: "Error", message: "no", code: "" }).then(({ state, context }) => {
+      expect(state).toBe("disappointed");
+      expect(context).toMatchObject({ result: { message: "no" } });
+    });
+    expect(() => given(boss, [])).toThrow(/child "task" is of type "task", which is not registered/);
   });
 
   it("complains about what is not open, and about a history that cannot be", () => {

@@ -85,6 +85,17 @@ export const FEATURES: readonly Feature[] = [
     },
   },
   {
+    name: "invoke of an actor: all descendants are stopped when the machine ends",
+    before: [tell("chief/end", "Elected")],
+    settled: { "chief/end": 1, "boss/chief_end_1_deputy": 2 },
+    intent: tell("chief/end", "LeftOffice"),
+    histories: {
+      "chief/end": ["Elected", "LeftOffice"],
+      "boss/chief_end_1_deputy": ["Appointed", "Begun", "Stopped"],
+      "task/boss_chief_end_1_deputy_1_helper": ["Assigned", "Stopped"],
+    },
+  },
+  {
     name: "invoke of an actor: one that cannot be made is onError",
     before: [],
     intent: tell("boss/refused", "Appointed", { of: "a word" }),

@@ -44,8 +44,10 @@ export function usePostgresNodes(): PostgresNodes {
     store = await openPostgresStore({ url: database.url });
   });
   afterEach(async () => {
-    await Promise.all([...running].map((runtime) => runtime.stop(50)));
+    await Promise.all([...running].map((runtime) => runtime.stop(0)));
     running.clear();
+    // What a test has left under way is not the next one's to take up.
+    await database.query("delete from waiting");
   });
   afterAll(async () => {
     await store.close();

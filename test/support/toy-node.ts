@@ -52,6 +52,8 @@ function failure(thrown: unknown): object {
 const server = createServer((request, response) => {
   answer(request).catch(failure).then((body) => response.end(JSON.stringify(body ?? null)), () => response.destroy());
 });
+// A process that was stopped for long must not drop what was sent to it meanwhile.
+server.keepAliveTimeout = 120_000;
 await runtime.start();
 server.listen(0, "127.0.0.1", () => {
   const address = server.address();

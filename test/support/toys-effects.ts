@@ -6,7 +6,7 @@ import { assign, cancel, emit, fromPromise, raise, sendTo, setup, spawnChild, st
 import { z } from "zod";
 import { actorRef } from "../../machines/actor-ref.ts";
 import type { Activity, ActorDefinition, EventDeclaration } from "../../src/runtime/definition.ts";
-import { taskMachine } from "./toys.ts";
+import { bossMachine, taskMachine } from "./toys.ts";
 
 const nothing: EventDeclaration = { by: "client", schema: z.strictObject({}) };
 const internal: EventDeclaration = { by: "internal", schema: z.strictObject({}) };
@@ -213,4 +213,29 @@ export const foreman: ActorDefinition = {
     WentHome: nothing,
   },
   children: { task: "task", frail: "frail" },
+};
+
+/** Has a boss, who has a task; when the chief is gone, so are they. */
+const chiefMachine = setup({
+  types: { events: {} as { type: "LeftOffice" } },
+  actors: { boss: bossMachine },
+}).createMachine({
+  id: "chief",
+  initial: "inOffice",
+  states: {
+    inOffice: {
+      invoke: { id: "deputy", src: "boss", input: { of: 3 } as never },
+      on: { LeftOffice: "gone" },
+    },
+    gone: { type: "final" },
+  },
+});
+
+export const chief: ActorDefinition = {
+  type: "chief",
+  machine: chiefMachine,
+  version: "1",
+  created: "Elected",
+  events: { Elected: nothing, LeftOffice: nothing },
+  children: { boss: "boss" },
 };

@@ -192,3 +192,30 @@ export const recipient: ActorDefinition = {
   created: "Moved",
   events: { Moved: nothing, Received: { by: "internal", schema: z.strictObject({ at: z.string() }) } },
 };
+
+/** One of its timers is more than its machine can take. */
+export const clumsy: ActorDefinition = {
+  type: "clumsy",
+  machine: setup({ types: { context: {} as { steps: number }, events: {} as { type: "Walked" } } }).createMachine({
+    id: "clumsy",
+    context: { steps: 0 },
+    initial: "walking",
+    on: { Walked: { actions: assign({ steps: ({ context }) => context.steps + 1 }) } },
+    states: {
+      walking: {
+        after: {
+          20: {
+            actions: assign(() => {
+              throw new Error("stumbled");
+            }),
+          },
+          40: "arrived",
+        },
+      },
+      arrived: {},
+    },
+  }),
+  version: "1",
+  created: "Left",
+  events: { Left: nothing, Walked: nothing },
+};

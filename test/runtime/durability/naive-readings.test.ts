@@ -3,6 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { createActor, createMachine } from "xstate";
 import { describe, expect, it } from "vitest";
 import { actorRef } from "../../../machines/actor-ref.ts";
+import { systemClock } from "../../../src/kernel/clock.ts";
 import type { Activity } from "../../../src/runtime/definition.ts";
 import type { EventMetadata } from "../../../src/runtime/actor-state.ts";
 import type { Effect } from "../../../src/runtime/effects.ts";
@@ -10,9 +11,9 @@ import { registerActors } from "../../../src/runtime/register.ts";
 import { eventually } from "../../support/eventually.ts";
 import { flawsOf } from "../../support/histories.ts";
 import { usePostgresNodes } from "../../support/postgres-nodes.ts";
-import { gate, task, worker } from "../../support/toys.ts";
+import { boss, gate, task, worker } from "../../support/toys.ts";
 import { alarm } from "../../support/toys-effects.ts";
-import { breeder, clerk, courier, eager, hoarder, mute, recipient, visitor } from "../../support/toys-traps.ts";
+import { breeder, clerk, clumsy, courier, eager, hoarder, mute, recipient, visitor } from "../../support/toys-traps.ts";
 
 const nodes = usePostgresNodes();
 const idle: Activity = { run: () => new Promise(() => {}) };
@@ -69,6 +70,39 @@ describe("timers", () => {
     await pause(150);
     expect(await nodes.types("alarm/a")).toEqual(["Made", "Set", "Broken"]);
     expect(await lettersOf("alarm/a")).toEqual([]);
+  });
+
+  it("are due by the database's clock, whatever the node's says", async () => {
+    for (const offMs of [-86_400_000, 86_400_000]) {
+      const clock = { ...systemClock, now: () => Date.now() + offMs };
+      const node = await nodes.start([alarm], { clock });
+      const actor = `alarm/off${offMs}`;
+      await node.tell(actor, "Made");
+      await node.tell(actor, { type: "Set", ms: 100 });
+      await eventually(async () => expect(await nodes.types(actor)).toEqual(["Made", "Set", "TimerFired"]), 2_000);
+      const history = await nodes.history(actor);
+      expect(history[2]!.recordedAt - history[1]!.recordedAt).toBeGreaterThanOrEqual(100);
+      expect(Math.abs(history[2]!.recordedAt - Date.now())).toBeLessThan(10_000);
+      node.crash();
+    }
+  });
+
+  it("on which the machine fails become dead letters, and hold up no others", async () => {
+    const node = await nodes.start([clumsy]);
+    await node.tell("clumsy/a", "Left");
+    await eventually(async () => expect(await node.look("clumsy/a")).toMatchObject({ state: "arrived" }));
+    expect(await lettersOf("clumsy/a")).toMatchObject([{ source: "clumsy/a/1/0" }]);
+    expect(await node.tell("clumsy/a", "Walked")).toMatchObject({ outcome: "accepted" });
+  });
+});
+
+describe("children", () => {
+  it("of a parent with the longest name there may be come to be all the same", async () => {
+    const node = await nodes.start([boss, task]);
+    const actor = `boss/${"b".repeat(128)}`;
+    await node.tell(actor, { type: "Appointed", of: 4 });
+    await eventually(async () => expect(await nodes.types(actor)).toEqual(["Appointed", "Begun"]));
+    expect(await lettersOf(actor)).toEqual([]);
   });
 });
 
