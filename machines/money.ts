@@ -38,11 +38,3 @@ export function sum(amounts: readonly Money[]): Money {
   }
   return { amount: total.toString(), currency: first.currency };
 }
-
-/** `29.99 EUR`: for people. */
-export function formatMoney({ amount, currency }: Money): string {
-  const digits = MINOR_DIGITS[currency];
-  const padded = amount.padStart(digits + 1, "0");
-  const whole = padded.slice(0, padded.length - digits);
-  return digits === 0 ? `${whole} ${currency}` : `${whole}.${padded.slice(-digits)} ${currency}`;
-}

@@ -26,28 +26,35 @@ export interface SchemaIssue {
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 
+/** An event that others may propose: who may, and what it looks like. */
 export interface EventDeclaration {
+  /** The least that a proposer must be: an operator may what a client may, and internal code may everything. */
   readonly by: Proposer;
   /** Accepts the event without its `type`. */
   readonly schema: EventSchema;
 }
 
+/** How an activity that fails is tried again. */
 export interface RetryPolicy {
-  /** Attempts in all, the first included. */
+  /** Attempts in all, the first included. Default 5. */
   readonly attempts: number;
-  /** The wait after the first failure; it doubles with each one after it, with full jitter. */
+  /** The longest wait after the first failure; it doubles with each one after it, with full jitter. Default 100. */
   readonly backoffMs: number;
+  /** Default 10,000. */
   readonly maxBackoffMs: number;
-  /** One attempt's time; after it the signal aborts and the outcome counts as unknown, so it is asked again. */
+  /** One attempt's time; after it the signal aborts and the outcome counts as unknown, so it is asked again. Default 30,000. */
   readonly timeoutMs: number;
 }
 
+/** What an activity is told beside its input. */
 export interface ActivityContext {
+  /** Whose work it is. */
   readonly actor: ActorRef;
   /** The same on every attempt, after a crash too: hand it to whatever must not happen twice. */
   readonly key: string;
   /** 1 for the first. Starts again at 1 after a crash. */
   readonly attempt: number;
+  /** Aborts when nobody waits for the answer any more: the time is up, the state was left, or the node stops. */
   readonly signal: AbortSignal;
 }
 
@@ -58,7 +65,7 @@ export interface Activity {
   /** True when `run` answers with an event of the machine (`{ type: "PaymentCaptured", … }`) instead of an output. */
   readonly answersWithEvent?: boolean;
   readonly retry?: Partial<RetryPolicy>;
-  /** How many may run at once on this node. */
+  /** How many may run at once on this node. Default 64. */
   readonly concurrency?: number;
 }
 
@@ -69,7 +76,9 @@ export interface Activity {
 // oxlint-disable-next-line typescript/no-explicit-any -- yesterday's shape is known to nobody but the upcaster.
 export type Upcaster = (data: any, writtenBy: string) => object;
 
+/** A machine with everything that makes it durable. */
 export interface ActorDefinition {
+  /** The first part of its actors' addresses: a lower-case letter, then letters and digits. */
   readonly type: string;
   readonly machine: AnyStateMachine;
   /** The developer's own version of the machine; a note for people, beside the hash. */
