@@ -3,8 +3,10 @@
  * costs nothing but its next activation.
  */
 import { StatewrightError } from "../kernel/errors.ts";
-import { type ActorRef, streamOf } from "../kernel/ids.ts";
+import { type ActorRef, refOf, streamOf } from "../kernel/ids.ts";
+import type { WaitingRow } from "../store/store.ts";
 import { Actor, type ActorHost } from "./actor.ts";
+import type { OpenEffect, OpenEffectNote } from "./effects.ts";
 import type { RegisteredActor } from "./register.ts";
 
 export class Residents {
@@ -43,6 +45,20 @@ export class Residents {
     return actor;
   }
 
+  /**
+   * The actor whose waiting row was claimed. Another node may have written it since it was woken up here, which it would
+   * only notice at its next append; so one that does not wait for what the row says is woken up afresh.
+   */
+  async claimed({ stream, open }: WaitingRow): Promise<Actor> {
+    const ref = refOf(stream);
+    const actor = this.get(ref);
+    const committed = await actor.committed();
+    // One that is at work has an append under way, which either brings the news or is the news.
+    if (!actor.idle || committed === undefined || waitsFor(committed.state.open, open)) return actor;
+    this.#actors.delete(stream);
+    return this.get(ref);
+  }
+
   /** @throws StatewrightError `NOT_FOUND` for a type that is not registered */
   requireRegistered(type: string): RegisteredActor {
     const registered = this.#registered.get(type);
@@ -63,4 +79,11 @@ export class Residents {
     }
     return false;
   }
+}
+
+/** Whether the open effects are those of a waiting row. Messages are not: a row shows delivered ones for a while. */
+function waitsFor(effects: readonly OpenEffect[], row: string): boolean {
+  const here = effects.filter(({ kind }) => kind !== "message").map(({ id }) => id);
+  const there = (JSON.parse(row) as OpenEffectNote[]).filter(({ kind }) => kind !== "message");
+  return here.join() === there.map(({ effect }) => effect).join();
 }

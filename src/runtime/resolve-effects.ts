@@ -1,11 +1,15 @@
 /**
  * From the requests of one step to the effects that are stored with its event, and the set that is open after it.
  */
+import { hash } from "node:crypto";
 import type { AnyMachineSnapshot } from "xstate";
 import { plainError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { type Effect, type EffectRequest, NOTHING_OPEN, type OpenEffect } from "./effects.ts";
 import type { ParentLink } from "./parent-link.ts";
+
+/** Of an actor's id: see `kernel/ids.ts`. Children of children have ever longer names. */
+const MAX_ID_LENGTH = 128;
 
 export interface ResolutionScope {
   readonly ref: ActorRef;
@@ -108,11 +112,7 @@ function openChild(request: Activity, { ref, version, children }: ResolutionScop
     resolution.add(request);
     return;
   }
-  // Deterministic, so that a repeated creation is the same actor; unique, because an effect's id is.
-  const to: ActorRef = {
-    type: actor.type,
-    id: `${ref.type}_${ref.id}_${version}_${request.child.replaceAll(/[^A-Za-z0-9_-]/g, "-")}`,
-  };
+  const to: ActorRef = { type: actor.type, id: childId(ref, version, request.child) };
   const effect = resolution.add({ kind: "child", child: request.child, to });
   const input: object = request.input ?? {};
   resolution.add({
@@ -121,6 +121,12 @@ function openChild(request: Activity, { ref, version, children }: ResolutionScop
     event: { ...input, type: actor.created },
     link: { as: "creation", effect, child: request.child },
   });
+}
+
+/** Deterministic, so that a repeated creation is the same actor; unique, because an effect's id is. */
+function childId(ref: ActorRef, version: number, child: string): string {
+  const id = `${ref.type}_${ref.id}_${version}_${child.replaceAll(/[^A-Za-z0-9_-]/g, "-")}`;
+  return id.length <= MAX_ID_LENGTH ? id : `${ref.type}_${hash("sha256", id, "hex")}`;
 }
 
 function addressOf(child: string, open: readonly OpenEffect[]): ActorRef {

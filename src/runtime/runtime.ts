@@ -3,20 +3,20 @@
  */
 import { type Clock, keepProcessAlive, systemClock } from "../kernel/clock.ts";
 import { plainError, StatewrightError } from "../kernel/errors.ts";
-import { type ActorRef, newId, refOf, streamOf } from "../kernel/ids.ts";
+import { type ActorRef, newId, streamOf } from "../kernel/ids.ts";
 import { type Logger, silentLogger } from "../kernel/logger.ts";
 import { type Random, systemRandom } from "../kernel/random.ts";
 import type { Bus } from "../messaging/bus.ts";
-import type { Store, StoredEvent, StoredSnapshot } from "../store/store.ts";
+import type { Store, StoredEvent, StoredSnapshot, WaitingRow } from "../store/store.ts";
 import { allowedEvents, type Outcome } from "./acceptance.ts";
 import { Activities } from "./activities.ts";
 import type { Actor, ActorHost } from "./actor.ts";
 import { Appender } from "./appender.ts";
 import type { ActorDefinition, Proposer } from "./definition.ts";
+import { fireDueTimers } from "./due-timers.ts";
 import type { OpenEffect } from "./effects.ts";
 import { Membership } from "./membership.ts";
 import { Messages, type OpenMessage } from "./messages.ts";
-import { fired } from "./outcomes.ts";
 import { checkOptions } from "./proposal-check.ts";
 import type {
   ActorHandle,
@@ -120,8 +120,8 @@ class NodeRuntime implements Runtime, ActorHost {
       logger,
       registry: store,
       epoch: () => this.epoch(),
-      fireDue: (stream, now) => this.#fireDue(stream, now),
-      resume: (stream) => this.#resume(stream),
+      fireDue: async (row, now) => fireDueTimers(await this.#residents.claimed(row), now, store),
+      resume: (row) => this.#resume(row),
     });
   }
 
@@ -237,23 +237,10 @@ class NodeRuntime implements Runtime, ActorHost {
     this.#toFlush.clear();
   }
 
-  async #resume(stream: string): Promise<void> {
-    const actor = this.#residents.get(refOf(stream));
+  async #resume(row: WaitingRow): Promise<void> {
+    const actor = await this.#residents.claimed(row);
     const committed = await actor.committed();
     if (committed) this.#begin(actor, committed.state.open);
-  }
-
-  async #fireDue(stream: string, now: number): Promise<void> {
-    const actor = this.#residents.get(refOf(stream));
-    const committed = await actor.committed();
-    const due = (committed?.state.open ?? []).filter((effect) =>
-      effect.kind === "timer" && effect.dueAt !== null && effect.dueAt <= now
-    );
-    for (const timer of due.toSorted((a, b) => a.dueAt! - b.dueAt!)) {
-      if (timer.kind === "timer") {
-        await actor.settle(fired(timer));
-      }
-    }
   }
 
   /** A refusal becomes an event of the sender, if its machine listens for it. */

@@ -5,7 +5,7 @@
 import type { Clock } from "../kernel/clock.ts";
 import { plainError } from "../kernel/errors.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { NodeRegistry } from "../store/store.ts";
+import type { NodeRegistry, WaitingRow } from "../store/store.ts";
 
 /** The longest time between two questions to the store. */
 const MAX_PAUSE_MS = 1_000;
@@ -19,10 +19,10 @@ export interface WakeupHost {
   readonly logger: Logger;
   readonly registry: NodeRegistry;
   epoch(): number;
-  /** Fires what is due at `now` (the store's clock). */
-  fireDue(stream: string, now: number): Promise<void>;
+  /** Fires what is due at `now` (the store's clock); answers for how many ms the actor is to be left alone, if it is. */
+  fireDue(row: WaitingRow, now: number): Promise<number | undefined>;
   /** Takes up what a dead node had under way. */
-  resume(stream: string): Promise<void>;
+  resume(row: WaitingRow): Promise<void>;
 }
 
 export class Wakeups {
@@ -78,38 +78,41 @@ export class Wakeups {
     const { registry } = this.#host;
     const epoch = this.#host.epoch();
     const orphans = await registry.claimOrphans(epoch, BATCH);
-    await Promise.all(orphans.map(({ stream }) => this.#resume(stream)));
+    await Promise.all(orphans.map((row) => this.#resume(row)));
     const { now, rows, nextDueAt } = await registry.claimDue(epoch, BATCH);
-    await Promise.all(rows.map(({ stream }) => this.#fire(stream, now)));
+    await Promise.all(rows.map((row) => this.#fire(row, now)));
     if (orphans.length === BATCH || rows.length === BATCH) return 0;
     return nextDueAt === null ? MAX_PAUSE_MS : Math.min(MAX_PAUSE_MS, Math.max(1, nextDueAt - now));
   }
 
   /** The claim is ours from now on, so nobody else would try again. */
-  async #resume(stream: string): Promise<void> {
+  async #resume(row: WaitingRow): Promise<void> {
     try {
-      await this.#host.resume(stream);
+      await this.#host.resume(row);
     } catch (thrown) {
       this.#host.logger.error(
-        { stream, error: plainError(thrown) },
+        { stream: row.stream, error: plainError(thrown) },
         "an actor's work could not be taken up; trying again in a while",
       );
       this.#host.clock.schedule(POSTPONE_MS, () => {
-        if (!this.#stopped) void this.#resume(stream);
+        if (!this.#stopped) void this.#resume(row);
       });
     }
   }
 
-  async #fire(stream: string, now: number): Promise<void> {
+  async #fire(row: WaitingRow, now: number): Promise<void> {
+    let postponeMs: number | undefined;
     try {
-      await this.#host.fireDue(stream, now);
+      postponeMs = await this.#host.fireDue(row, now);
     } catch (thrown) {
       this.#host.logger.error(
-        { stream, error: plainError(thrown) },
+        { stream: row.stream, error: plainError(thrown) },
         "a timer could not be fired; trying again in a while",
       );
-      await this.#host.registry.postpone(this.#host.epoch(), stream, POSTPONE_MS).catch(() => {});
+      postponeMs = POSTPONE_MS;
     }
+    if (postponeMs === undefined) return;
+    await this.#host.registry.postpone(this.#host.epoch(), row.stream, postponeMs).catch(() => {});
   }
 
   #pause(delayMs: number): Promise<void> {

@@ -7,5 +7,19 @@ import { workAt } from "./witness.ts";
 /** Every toy that behaves. @param witness where their work is done */
 export function toyActors(witness: string): ActorDefinition[] {
   const toil: Activity = { run: workAt(witness), retry: { attempts: 1_000, backoffMs: 20, maxBackoffMs: 50 } };
-  return [gate, worker(toil), player, task, boss, alarm, pilgrim, oracle, herald, frail(toil), foreman, chief, ...statecharts];
+  return [
+    gate,
+    worker(toil),
+    player,
+    task,
+    boss,
+    alarm,
+    pilgrim,
+    oracle,
+    herald,
+    frail(toil),
+    foreman,
+    chief,
+    ...statecharts,
+  ];
 }

@@ -18,6 +18,8 @@ import { breeder, clerk, clumsy, courier, eager, hoarder, mute, recipient, visit
 const nodes = usePostgresNodes();
 const idle: Activity = { run: () => new Promise(() => {}) };
 const all = [
+  boss,
+  clumsy,
   gate,
   task,
   worker(idle),
