@@ -26,6 +26,8 @@ export interface ActivityHost {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
+  /** Makes sure that this node still lives, in the eyes of the others, before it calls anybody. */
+  confirmAlive(): Promise<void>;
   /** Proposes the outcome until it is durable or known to be late. */
   settle(ref: ActorRef, outcome: Outcome): Promise<void>;
 }
@@ -79,12 +81,20 @@ export class Activities {
           "an activity's outcome could not be recorded",
         )
       )
-      .finally(() => this.#running.delete(key));
+      .finally(() => {
+        if (this.#running.get(key) === closed) this.#running.delete(key);
+      });
   }
 
   /** The effect was closed: nobody waits for it any more. */
   close(key: string): void {
     this.#running.get(key)?.abort(new Error("The state that asked for it was left"));
+  }
+
+  /** The node was taken for dead: what was under way belongs to whoever claims it now, this node among them. */
+  abandon(): void {
+    for (const closed of this.#running.values()) closed.abort(new Error("Others took this node for dead"));
+    this.#running.clear();
   }
 
   /** Aborts everything; what had no outcome yet is taken up again by whoever claims the actor next. */
@@ -132,7 +142,8 @@ export class Activities {
     const input = JSON.stringify(effect.input);
     for (let attempt = 1;; attempt++) {
       try {
-        return await gate.pass(() => {
+        return await gate.pass(async () => {
+          await this.#host.confirmAlive();
           closed.throwIfAborted();
           const work = async (signal: AbortSignal) => {
             const answer = await activity.run(JSON.parse(input), { actor: ref, key, attempt, signal });

@@ -27,6 +27,8 @@ export interface ActorHost {
   readonly log: Pick<EventLog, "load" | "findMessage">;
   readonly appender: Appender;
   epoch(): number;
+  /** Makes sure that the epoch is not over: somebody else has written what this node took for its own. */
+  confirmEpoch(): Promise<void>;
   /** After a commit: start what is open and not under way yet, stop what was closed. */
   committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void;
   /** Keeps a snapshot, when it can. */
@@ -253,7 +255,7 @@ export class Actor implements TailListener {
       entry
     );
     this.#mailbox.unshift(...again.filter((entry) => this.#mayTryAgain(entry)));
-    if (why === "conflict") this.#load();
+    if (why === "conflict") this.#load(this.#host.confirmEpoch());
     this.#confirm();
     this.#work();
   }
@@ -282,14 +284,16 @@ export class Actor implements TailListener {
     this.#work();
   }
 
-  #load(): void {
+  /** @param first what has to be over before */
+  #load(first?: Promise<void>): void {
     this.#presumedNew = false;
     this.#phase = "loading";
-    this.#loaded = this.#recover();
+    this.#loaded = this.#recover(first);
   }
 
-  async #recover(): Promise<void> {
+  async #recover(first?: Promise<void>): Promise<void> {
     try {
+      await first;
       const { committed, recent, snapshotVersion } = await recover(
         this.#host.log,
         this.registered,

@@ -97,13 +97,25 @@ class NodeRuntime implements Runtime, ActorHost {
     this.log = store;
     this.#clock = clock;
     this.#onCommitted = options.onCommitted ?? (() => {});
-    this.#membership = new Membership(options.nodeId ?? newId(), store, clock, logger);
+    this.#membership = new Membership(
+      options.nodeId ?? newId(),
+      store,
+      clock,
+      logger,
+      () => this.#activities.abandon(),
+    );
     this.#subscriptions = new Subscriptions({ log: store, clock, logger }, options.bus);
     this.appender = new Appender(this.#subscriptions.heardBy(store), () => this.epoch());
     this.#residents = new Residents(this.#registered, this, options.maxResident ?? 20_000);
     const settle = (ref: ActorRef, outcome: Outcome) =>
       settlePersistently({ clock, random, store, logger }, () => this.#residents.get(ref), outcome);
-    this.#activities = new Activities({ clock, random, logger, settle });
+    this.#activities = new Activities({
+      clock,
+      random,
+      logger,
+      settle,
+      confirmAlive: () => this.#membership.confirm(false),
+    });
     this.#messages = new Messages({
       clock,
       random,
@@ -127,6 +139,10 @@ class NodeRuntime implements Runtime, ActorHost {
 
   epoch(): number {
     return this.#membership.epoch;
+  }
+
+  confirmEpoch(): Promise<void> {
+    return this.#membership.confirm(true);
   }
 
   async start(): Promise<void> {

@@ -188,9 +188,14 @@ function isAddress(to: unknown): to is ActorRef {
     typeof to.id === "string";
 }
 
+/** A hundred years: well within what every calendar can hold. */
+const MAX_DELAY_MS = 100 * 365.25 * 24 * 60 * 60 * 1_000;
+
 function delayOf(delayMs: number): number {
-  if (Number.isFinite(delayMs) && delayMs >= 0) return Math.ceil(delayMs);
-  throw new Error(`A delay of ${delayMs} ms: it has to be a number of milliseconds, 0 or more`);
+  if (delayMs >= 0 && delayMs <= MAX_DELAY_MS) return Math.ceil(delayMs);
+  throw new Error(
+    `A delay of ${delayMs} ms: it has to be a number of milliseconds from 0 to ${MAX_DELAY_MS}, a hundred years`,
+  );
 }
 
 /** The machine's path: `compensating.refunding`; parallel parts sorted and joined by ` | `. */

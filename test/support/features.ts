@@ -20,7 +20,7 @@ export interface Feature {
 
 const tell = (actor: string, type: string, fields: object = {}): Call => ({
   actor,
-  event: { type, ...fields } as MachineEvent,
+  event: { type, ...fields },
 });
 
 const story = (actor: string, ...events: (string | MachineEvent)[]): Call[] =>

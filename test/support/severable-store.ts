@@ -9,7 +9,7 @@ export interface Severable {
   severAfterAppendTo(stream: string): Promise<void>;
 }
 
-export function severable<Whole extends Store>(store: Whole): Severable {
+export function severable(store: Store): Severable {
   let severed = false;
   let last: { readonly stream: string; readonly over: () => void } | undefined;
   const never = () => new Promise<never>(() => {});
@@ -30,7 +30,7 @@ export function severable<Whole extends Store>(store: Whole): Severable {
     return [name, call];
   });
   return {
-    store: Object.fromEntries(cut) as unknown as Store,
+    store: Object.fromEntries(cut),
     sever: () => void (severed = true),
     severAfterAppendTo: (stream) => new Promise((over) => last = { stream, over }),
   };

@@ -1,5 +1,5 @@
 /** Stands for the world that activities work on: it remembers who asked for what, and answers as the test likes. */
-import { createServer, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { NonRetryableError } from "../../src/runtime/activities.ts";
 import type { Activity, ActivityContext } from "../../src/runtime/definition.ts";
 
@@ -27,7 +27,7 @@ export interface Witness {
 export async function startWitness(answerTo: (asked: Asked) => Answer): Promise<Witness> {
   const asked: Asked[] = [];
   const silent = new Set<ServerResponse>();
-  const server = createServer(async (request, response) => {
+  async function hear(request: IncomingMessage, response: ServerResponse): Promise<void> {
     let body = "";
     for await (const chunk of request.setEncoding("utf8")) body += chunk;
     const one = JSON.parse(body) as Asked;
@@ -35,7 +35,9 @@ export async function startWitness(answerTo: (asked: Asked) => Answer): Promise<
     const answer = answerTo(one);
     if (answer === "silence") silent.add(response);
     else response.end(JSON.stringify(answer));
-  });
+  }
+  // Whoever asks may die in the middle of it.
+  const server = createServer((request, response) => void hear(request, response).catch(() => response.destroy()));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = server.address();
   return {

@@ -208,7 +208,7 @@ describe("effects of the initial state", () => {
 
 describe("late outcomes", () => {
   it("of work that was done although its state was left are no events, but dead letters", async () => {
-    let finish = (_: unknown) => {};
+    let finish: (answer: unknown) => void = () => {};
     const stubborn: Activity = { run: () => new Promise((resolve) => finish = resolve) };
     const node = await nodes.start([worker(stubborn)]);
     await node.tell("worker/late", "Hired");
