@@ -18,6 +18,7 @@ import type { RegisteredActor } from "./register.ts";
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, backoffMs: 100, maxBackoffMs: 10_000, timeoutMs: 30_000 };
 const DEFAULT_CONCURRENCY = 64;
+const STORE_AWAY_PAUSE_MS = 500;
 
 export type OpenActivity = Extract<OpenEffect, { kind: "activity" }>;
 
@@ -143,7 +144,7 @@ export class Activities {
     for (let attempt = 1;; attempt++) {
       try {
         return await gate.pass(async () => {
-          await this.#host.confirmAlive();
+          await this.#untilAlive(closed);
           closed.throwIfAborted();
           const work = async (signal: AbortSignal) => {
             const answer = await activity.run(JSON.parse(input), { actor: ref, key, attempt, signal });
@@ -158,6 +159,17 @@ export class Activities {
         // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         const ceiling = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (attempt - 1));
         await sleep(this.#host.clock, Math.ceil(this.#host.random() * ceiling));
+      }
+    }
+  }
+
+  /** While the store is away nobody can be called; that is a wait, not an attempt that failed. */
+  async #untilAlive(closed: AbortSignal): Promise<void> {
+    while (!closed.aborted) {
+      try {
+        return await this.#host.confirmAlive();
+      } catch {
+        await sleep(this.#host.clock, STORE_AWAY_PAUSE_MS);
       }
     }
   }

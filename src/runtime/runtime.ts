@@ -102,7 +102,10 @@ class NodeRuntime implements Runtime, ActorHost {
       store,
       clock,
       logger,
-      () => this.#activities.abandon(),
+      () => {
+        this.#activities.abandon();
+        this.#wakeups.wake();
+      },
     );
     this.#subscriptions = new Subscriptions({ log: store, clock, logger }, options.bus);
     this.appender = new Appender(this.#subscriptions.heardBy(store), () => this.epoch());

@@ -49,6 +49,12 @@ export class Wakeups {
     await this.#loop;
   }
 
+  /** There is something to take up now. */
+  wake(): void {
+    this.#nextAt = -Infinity;
+    this.#wakeUp?.();
+  }
+
   /** A timer was set that is due in `delayMs`. */
   hint(delayMs: number): void {
     const at = this.#host.clock.now() + delayMs;
@@ -119,6 +125,7 @@ export class Wakeups {
     if (this.#stopped) return Promise.resolve();
     // A hint that came during the round may want to be earlier.
     this.#nextAt = Math.min(this.#nextAt, this.#host.clock.now() + delayMs);
+    if (this.#nextAt <= this.#host.clock.now()) return Promise.resolve();
     return new Promise((resolve) => {
       this.#wakeUp = () => {
         this.#wakeUp = undefined;

@@ -1,9 +1,13 @@
 /** Activities over a real Postgres: one key, bounded attempts, and an outcome whatever comes of the work. */
 import { setTimeout as pause } from "node:timers/promises";
 import { afterEach, describe, expect, it } from "vitest";
+import { StatewrightError } from "../../../src/kernel/errors.ts";
+import { createManualClock } from "../../../src/kernel/manual-clock.ts";
 import { NonRetryableError } from "../../../src/runtime/activities.ts";
 import type { Activity } from "../../../src/runtime/definition.ts";
 import { registerActors } from "../../../src/runtime/register.ts";
+import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { flawsOf } from "../../support/histories.ts";
 import { usePostgresNodes } from "../../support/postgres-nodes.ts";
@@ -62,7 +66,9 @@ describe("the key", () => {
   it("is another one for the next stay in the state", async () => {
     const keys: string[] = [];
     const node = await nodes.start([worker({ run: async (_, { key }) => (keys.push(key), new Promise(() => {})) })]);
-    for (const event of ["Hired", "Abandoned", "Resumed"]) await node.tell("worker/n", event);
+    await node.tell("worker/n", "Hired");
+    await eventually(() => expect(keys).toEqual(["worker/n/1/0"]));
+    for (const event of ["Abandoned", "Resumed"]) await node.tell("worker/n", event);
     await eventually(() => expect(keys).toEqual(["worker/n/1/0", "worker/n/3/0"]));
   });
 });
@@ -127,6 +133,65 @@ describe("attempts", () => {
     };
     const { error } = await outcomeOf("handless", { run, retry: { ...quickly, attempts: 2 } });
     expect(error).toMatchObject({ message: "no hands" });
+  });
+});
+
+describe("a store that is away", () => {
+  const away = new StatewrightError("UNAVAILABLE", "the store is away");
+
+  it("makes an outcome wait, and it is recorded once", async () => {
+    let isAway = false;
+    const append: Store["append"] = (node, runs) => isAway ? Promise.reject(away) : nodes.store().append(node, runs);
+    let answer: ((output: unknown) => void) | undefined;
+    const run = () => new Promise((resolve) => answer = resolve);
+    const node = await nodes.start([worker({ run })], { store: { ...nodes.store(), append } });
+    await node.tell("worker/away", "Hired");
+    await eventually(() => expect(answer).toBeDefined());
+    isAway = true;
+    answer?.("done");
+    await pause(300);
+    isAway = false;
+    await eventually(async () => expect((await node.look("worker/away"))?.context.answer).toBe("done"));
+    expect(await nodes.types("worker/away")).toEqual(["Hired", "ActivityCompleted"]);
+  });
+
+  // Of several lengths, since it matters who notices first that it is back.
+  it.each([20, 41, 42, 43, 44, 45])("for %i s is no failed attempt: nobody was asked", async (seconds) => {
+    const clock = createManualClock();
+    const memory = createMemoryStore({ clock });
+    let isAway = false;
+    const unlessAway = <Args extends unknown[], T>(call: (...args: Args) => Promise<T>) => (...args: Args) =>
+      isAway ? Promise.reject(away) : call(...args);
+    const store: Store = {
+      ...memory,
+      beat: unlessAway(memory.beat),
+      append: unlessAway(memory.append),
+      claimDue: unlessAway(memory.claimDue),
+      claimOrphans: unlessAway(memory.claimOrphans),
+    };
+    let calls = 0;
+    const run = async () => {
+      if (++calls === 1) throw new Error("not now");
+      return "done";
+    };
+    const node = await nodes.start([worker({ run, retry: { attempts: 3, backoffMs: 7_000 } })], {
+      store,
+      clock,
+      random: () => 1,
+    });
+    const passTime = async (ms: number) => {
+      for (let passed = 0; passed < ms; passed += 100) {
+        clock.advance(100);
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+    };
+    await node.tell("worker/w", "Hired");
+    isAway = true;
+    await passTime(seconds * 1_000);
+    isAway = false;
+    await passTime(30_000);
+    expect(await node.look("worker/w")).toMatchObject({ state: "finished", context: { answer: "done" } });
+    expect(calls).toBe(2);
   });
 });
 

@@ -208,12 +208,13 @@ describe("effects of the initial state", () => {
 
 describe("late outcomes", () => {
   it("of work that was done although its state was left are no events, but dead letters", async () => {
-    let finish: (answer: unknown) => void = () => {};
+    let finish: ((answer: unknown) => void) | undefined;
     const stubborn: Activity = { run: () => new Promise((resolve) => finish = resolve) };
     const node = await nodes.start([worker(stubborn)]);
     await node.tell("worker/late", "Hired");
+    await eventually(() => expect(finish).toBeDefined());
     await node.tell("worker/late", "Abandoned");
-    finish("captured 10.00");
+    finish?.("captured 10.00");
     await eventually(async () =>
       expect(await lettersOf("worker/late")).toMatchObject([{ reason: "late outcome", source: "worker/late/1/0" }])
     );
@@ -225,7 +226,9 @@ describe("late outcomes", () => {
     const finish: ((answer: unknown) => void)[] = [];
     const stubborn: Activity = { run: () => new Promise((resolve) => finish.push(resolve)) };
     const node = await nodes.start([worker(stubborn)]);
-    for (const event of ["Hired", "Abandoned", "Resumed"]) await node.tell("worker/again", event);
+    await node.tell("worker/again", "Hired");
+    await eventually(() => expect(finish).toHaveLength(1));
+    for (const event of ["Abandoned", "Resumed"]) await node.tell("worker/again", event);
     await eventually(() => expect(finish).toHaveLength(2));
     finish[0]!("old");
     await pause(30);

@@ -48,10 +48,15 @@ beforeAll(async () => {
 
   one.program.kill("SIGSTOP");
   // It hears of these only when it goes on.
-  const toTheDeaf = Promise.all([count(one, "deaf"), one.propose("worker/w", { type: "Abandoned" })]);
+  const toTheDeaf = Promise.all([
+    count(one, "deaf"),
+    one.propose("worker/w", { type: "Abandoned" }),
+    one.propose("gate/unseen", { type: "Counted", by: 1 }),
+  ]);
   await pause(STOPPED_MS);
   two = await startToyProcess(database.url, { nodeId: "two", witness: witness.url });
   await count(two, "meanwhile");
+  await two.propose("gate/unseen", { type: "Built" });
   await two.propose("alarm/bell", { type: "Set", ms: 1_500 });
   await eventually(async () => expect(types(await store.read("worker/w"))).toEqual(["Hired", "ActivityCompleted"]));
   askedBeforeWaking = witness.asked.length;
