@@ -13,7 +13,7 @@ import type { EventLog, StoredEvent, StoredSnapshot } from "../store/store.ts";
 import { type Outcome, refusal } from "./acceptance.ts";
 import type { Appender } from "./appender.ts";
 import type { OpenEffect } from "./effects.ts";
-import type { Proposal, Receipt, Refused } from "./receipt.ts";
+import { type Proposal, type Receipt, receiptOf, type Refused } from "./receipt.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import { type Committed, recover } from "./recovery.ts";
 import type { RegisteredActor } from "./register.ts";
@@ -201,21 +201,13 @@ export class Actor implements TailListener {
     this.#phase = "lookingUp";
     this.#host.log.findMessage(this.stream, messageId).then((row) => {
       entry.lookedUp = true;
-      if (row) entry.resolve(this.#receipt("duplicate", row));
+      if (row) entry.resolve(receiptOf("duplicate", this.ref, row));
       else this.#mailbox.unshift(entry);
     }, (thrown) => entry.reject(StatewrightError.from(thrown))).finally(() => {
       if (this.#phase === "lookingUp") this.#phase = "ready";
       this.#work();
     });
     return true;
-  }
-
-  #receipt(
-    outcome: "accepted" | "duplicate",
-    row: Pick<StoredEvent, "version" | "position" | "state" | "recordedAt">,
-  ): Receipt {
-    const { version, position, state, recordedAt } = row;
-    return { outcome, actor: this.ref, version, position, state, recordedAt };
   }
 
   appended(run: Run, firstPosition: number, recordedAt: number): void {
@@ -247,7 +239,7 @@ export class Actor implements TailListener {
   #answer(entry: Entry, row: Pick<StoredEvent, "version" | "position" | "state" | "recordedAt">): void {
     if (entry.kind !== "proposal") return entry.resolve(true);
     if (entry.proposal.messageId !== undefined) this.#recent.remember(entry.proposal.messageId, row.position);
-    entry.resolve(this.#receipt("accepted", row));
+    entry.resolve(receiptOf("accepted", this.ref, row));
   }
 
   leftOut(run: Run, entries: readonly RunEntry[], why: "conflict" | "keyTaken"): void {
@@ -294,12 +286,15 @@ export class Actor implements TailListener {
   async #recover(first?: Promise<void>): Promise<void> {
     try {
       await first;
-      const { committed, recent, snapshotVersion } = await recover(
-        this.#host.log,
+      const { log } = this.#host;
+      const { committed, recent, snapshotVersion, writtenBy } = await recover(
+        log,
         this.registered,
         this.ref,
         this.stream,
       );
+      // A later node has written it: perhaps this one was taken for dead and has not heard of it.
+      if (writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
       this.#tail.reset(committed);
       this.#recent = recent;
       this.#snapshotVersion = snapshotVersion;

@@ -78,6 +78,15 @@ export interface Refused {
 /** The answer to a proposal. */
 export type Receipt = Accepted | Refused;
 
+/** The receipt of an event that stands in the log. */
+export function receiptOf(
+  outcome: Accepted["outcome"],
+  actor: ActorRef,
+  { version, position, state, recordedAt }: Pick<StoredEvent, "version" | "position" | "state" | "recordedAt">,
+): Accepted {
+  return { outcome, actor, version, position, state, recordedAt };
+}
+
 /** An actor as it stands: one consistent moment. */
 export interface ActorSnapshot {
   readonly ref: ActorRef;

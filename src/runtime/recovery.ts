@@ -19,6 +19,8 @@ export interface Recovered {
   /** Undefined when there is no such actor. */
   readonly committed: Committed | undefined;
   readonly recent: RecentMessages;
+  /** The epoch of the node that wrote its newest event; 0 when there is none. */
+  readonly writtenBy: number;
   /** The version of the snapshot it was recovered from; 0 for none. */
   readonly snapshotVersion: number;
 }
@@ -35,7 +37,7 @@ export async function recover(
   if (fromSnapshot) return fromSnapshot;
   const whole = loaded.snapshot ? await log.load(stream, null) : loaded;
   return recoverFrom(whole, registered, ref, stream) ??
-    { committed: undefined, recent: new RecentMessages(), snapshotVersion: 0 };
+    { committed: undefined, recent: new RecentMessages(), writtenBy: 0, snapshotVersion: 0 };
 }
 
 function recoverFrom(
@@ -64,5 +66,6 @@ function recoverFrom(
   }
   const createdAt = revived?.createdAt ?? first.recordedAt;
   const committed = { state, position: newest.position, createdAt, updatedAt: newest.recordedAt };
-  return { committed, recent, snapshotVersion: loaded.snapshot?.version ?? 0 };
+  const { node: writtenBy } = JSON.parse(newest.metadata) as EventMetadata;
+  return { committed, recent, writtenBy, snapshotVersion: loaded.snapshot?.version ?? 0 };
 }
