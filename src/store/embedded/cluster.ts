@@ -54,9 +54,18 @@ export function removeCluster(dataFolder: string): void {
   remove(describeCluster(dataFolder).folder);
 }
 
-/** A killed start's initdb may go on writing for a moment. */
+/** A killed start's initdb may go on writing for a moment. Tried again here, because Deno knows no `maxRetries`. */
 function remove(folder: string): void {
-  rmSync(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  const pause = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 1;; attempt++) {
+    try {
+      rmSync(folder, { recursive: true, force: true });
+      return;
+    } catch (thrown) {
+      if (attempt === 20 || (thrown as { code?: string }).code !== "ENOTEMPTY") throw thrown;
+      Atomics.wait(pause, 0, 0, 100);
+    }
+  }
 }
 
 function ensurePassword(cluster: Cluster, user: PostgresUser): string {
