@@ -8,6 +8,7 @@ import type { ActorRef } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
 import type { DeadLetter } from "../store/store.ts";
 import type { Outcome } from "./acceptance.ts";
+import { childFailed } from "./outcomes.ts";
 import type { OpenEffect } from "./effects.ts";
 import type { MachineEvent } from "./machine-event.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
@@ -113,8 +114,7 @@ export class Messages {
     if (receipt.outcome === "refused" && link) {
       // The child was never made; its parent must not wait for it.
       const error = { name: "Refused", message: receipt.detail, code: receipt.reason };
-      const failed = { type: `xstate.error.actor.${link.child}`, error, actorId: link.child };
-      return this.#host.settle(source, { effectId: link.effect, type: "ChildFailed", data: { event: failed } });
+      return this.#host.settle(source, childFailed({ id: link.effect, child: link.child }, error));
     }
     if (receipt.outcome === "refused" && !(await this.#host.refused(source, message, receipt))) {
       await this.#host.bury(letter("message refused", stream, key, attempt, { message, receipt }));

@@ -2,6 +2,7 @@
 import type { PlainError } from "../kernel/errors.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { OpenEffect } from "./effects.ts";
+import { doneEvent, errorEvent } from "./end-events.ts";
 
 /** An open activity or child. */
 interface Invoked {
@@ -13,14 +14,12 @@ type Timer = Extract<OpenEffect, { kind: "timer" }>;
 
 /** The machine sees its `onDone`. */
 export function completed({ id, child }: Invoked, output: unknown): Outcome {
-  const event = { type: `xstate.done.actor.${child}`, output: output ?? null, actorId: child };
-  return { effectId: id, type: "ActivityCompleted", data: { event } };
+  return { effectId: id, type: "ActivityCompleted", data: { event: doneEvent(child, output) } };
 }
 
 /** The machine sees its `onError`. */
 export function failed({ id, child }: Invoked, error: PlainError): Outcome {
-  const event = { type: `xstate.error.actor.${child}`, error, actorId: child };
-  return { effectId: id, type: "ActivityFailed", data: { event } };
+  return { effectId: id, type: "ActivityFailed", data: { event: errorEvent(child, error) } };
 }
 
 /** The machine sees its `after`, or what it had raised. */

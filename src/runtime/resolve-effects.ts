@@ -6,6 +6,7 @@ import type { AnyMachineSnapshot } from "xstate";
 import { plainError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { type Effect, type EffectRequest, NOTHING_OPEN, type OpenEffect } from "./effects.ts";
+import { doneEvent, errorEvent } from "./end-events.ts";
 import type { ParentLink } from "./parent-link.ts";
 
 /** Of an actor's id: see `kernel/ids.ts`. Children of children have ever longer names. */
@@ -142,8 +143,6 @@ function reportEnd(
 ): void {
   if (status === "stopped") return;
   const { parent, effect, child } = link;
-  const event = status === "done"
-    ? { type: `xstate.done.actor.${child}`, output: (output as unknown) ?? null, actorId: child }
-    : { type: `xstate.error.actor.${child}`, error: plainError(error), actorId: child };
+  const event = status === "done" ? doneEvent(child, output) : errorEvent(child, plainError(error));
   resolution.add({ kind: "message", to: parent, event, link: { as: "outcome", effect } });
 }
