@@ -3,29 +3,19 @@ import type postgres from "postgres";
 import type { ReadModels, Transaction } from "../read-models.ts";
 import { queryOn } from "./connection.ts";
 import { storeError } from "./failures.ts";
+import { inTransaction } from "./transaction.ts";
 
 export function createReadModels(sql: postgres.Sql): ReadModels {
   return {
     query: queryOn(sql),
 
-    async advance(reader, work) {
-      // What `work` throws goes on as it is; what the driver throws becomes ours.
-      let thrownByWork: { readonly thrown: unknown } | undefined;
-      try {
-        return await sql.begin(async (begun) => {
-          const query = queryOn(begun);
-          const before = await lockCheckpoint(query, reader);
-          const after = await work({ query }, before).catch((thrown: unknown) => {
-            thrownByWork = { thrown };
-            throw thrown;
-          });
-          if (after !== before) await query("update checkpoints set position = $2 where reader = $1", [reader, after]);
-          return after;
-        });
-      } catch (thrown) {
-        throw thrownByWork ? thrownByWork.thrown : storeError(thrown);
-      }
-    },
+    advance: (reader, work) =>
+      inTransaction(sql, async (query) => {
+        const before = await lockCheckpoint(query, reader);
+        const after = await work({ query }, before);
+        if (after !== before) await query("update checkpoints set position = $2 where reader = $1", [reader, after]);
+        return after;
+      }),
 
     async checkpoint(reader) {
       const [row] = await sql`select position from checkpoints where reader = ${reader}`.catch((thrown: unknown) => {
