@@ -44,6 +44,8 @@ const RETRYABLE = {
   UNAVAILABLE: true,
   /** What was asked for did not happen within its deadline; it may still happen. */
   DEADLINE_EXCEEDED: true,
+  /** Somebody else's service, which this one has to ask, failed. */
+  UPSTREAM_FAILED: true,
   /** A stored history cannot be replayed by the machine that runs now. */
   HISTORY_MISMATCH: false,
   /** Configuration or command line that cannot work. */
@@ -103,6 +105,11 @@ export interface PlainError {
   readonly name: string;
   readonly message: string;
   readonly code: string;
+}
+
+/** True for an error that says `retryable: false`: trying again is no use. */
+export function wouldFailAgain(thrown: unknown): boolean {
+  return thrown instanceof Error && "retryable" in thrown && thrown.retryable === false;
 }
 
 /** Characters of an error's text that are kept: enough to understand it, and no upstream's whole answer. */

@@ -8,9 +8,13 @@ export interface Logger {
   error(fields: object, message: string): void;
 }
 
-/** JSON lines on standard error (standard output belongs to what was asked for). Levels: debug, info, warn, error, silent. */
-export function createLogger(level: string): Logger {
-  return pino({ level, base: null }, destination({ dest: 2, sync: true }));
+/**
+ * JSON lines on standard error (standard output belongs to what was asked for).
+ * @param level debug, info, warn, error or silent
+ * @param bound stands in every line: `{ node: "node-1" }`
+ */
+export function createLogger(level: string, bound: object = {}): Logger {
+  return pino({ level, base: { ...bound } }, destination({ dest: 2, sync: true }));
 }
 
 export const silentLogger: Logger = { debug() {}, info() {}, warn() {}, error() {} };

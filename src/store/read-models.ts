@@ -1,16 +1,71 @@
 /** Where read models live: tables beside the log, in the same database, so that rows and checkpoint commit together. */
+import type { StoredEvent } from "./store.ts";
+import type { ReaderTransaction, Transaction } from "./transaction.ts";
 
-/** One open transaction, or plain reads. `sql` takes `$1 …` parameters; bigint columns come back as strings. */
-export interface Transaction {
-  query(sql: string, parameters?: readonly (string | number | boolean | null)[]): Promise<Record<string, unknown>[]>;
+export type { Transaction };
+
+/** What a reader is to fold in one transaction. */
+export interface Turn {
+  readonly transaction: ReaderTransaction;
+  /** The log after the checkpoint, in position order. */
+  readonly events: readonly StoredEvent[];
+  /** The streams of which the reader has set events aside. */
+  readonly parked: ReadonlySet<string>;
+}
+
+export interface Folded {
+  readonly checkpoint: number;
+  /** How many events the turn read; fewer than its limit mean that it has come to the head. */
+  readonly events: number;
+  /** True when another process has its turn with this reader; `checkpoint` is what that one started from. */
+  readonly isBusy: boolean;
+  /** True when the reader has set events aside. */
+  readonly hasParked: boolean;
+}
+
+/** A reader that builds a projection's tables anew, beside those in use. */
+export interface Rebuild {
+  readonly reader: string;
+  /** The schema of the new tables. */
+  readonly schema: string;
+}
+
+export interface ReaderStatus {
+  readonly name: string;
+  readonly position: number;
+  readonly parked: number;
 }
 
 export interface ReadModels extends Transaction {
+  /** Makes a reader that begins with the log, if there is none of that name. */
+  addReader(reader: string): Promise<void>;
   /**
-   * Runs `work` in one transaction with the reader's checkpoint locked; the position that it answers is the new
-   * checkpoint. A reader that is new starts at 0. When `work` rejects, nothing has happened.
+   * One turn of a reader: with its checkpoint locked, the next events are read and folded by `work`, and the
+   * checkpoint moves behind them, all in one transaction. When `work` rejects, nothing has happened.
+   * @param options.limit how many events at most; with 0 `work` is called all the same
+   * @param options.schema where unqualified names are looked up first
+   * @throws StatewrightError `NOT_FOUND` when there is no such reader
    */
-  advance(reader: string, work: (transaction: Transaction, checkpoint: number) => Promise<number>): Promise<number>;
+  fold(
+    reader: string,
+    options: { readonly limit: number; readonly schema?: string | undefined },
+    work: (turn: Turn) => Promise<void>,
+  ): Promise<Folded>;
   /** The position a reader has reached; 0 when it never ran. */
   checkpoint(reader: string): Promise<number>;
+  /** All readers, by name. */
+  readers(): Promise<ReaderStatus[]>;
+
+  /** Makes empty copies of a projection's tables. What an earlier rebuild of it has left is thrown away. */
+  beginRebuild(projection: string, tables: readonly string[]): Promise<Rebuild>;
+  /**
+   * Puts the new tables in the place of the old ones, with the rebuild's checkpoint and parked events. False, and
+   * nothing is done, when the old ones are more than `limit` events ahead; up to there `work` folds them in.
+   */
+  finishRebuild(
+    projection: string,
+    rebuild: Rebuild,
+    options: { readonly tables: readonly string[]; readonly limit: number },
+    work: (turn: Turn) => Promise<void>,
+  ): Promise<boolean>;
 }

@@ -7,6 +7,9 @@
  *  3. A run is stored whole or not at all, with its effects, its waiting row and its request key.
  *  4. Time is the store's: `recordedAt`, what is due, and who is alive are all read from its one clock.
  */
+import type { Leases } from "./leases.ts";
+import type { Subscriptions } from "./subscriptions.ts";
+import type { Parking } from "./transaction.ts";
 
 /** An event on its way in. Texts are JSON exactly as they will be read back. */
 export interface NewEvent {
@@ -119,8 +122,10 @@ export interface EventLog {
   readAll(options: { after: number; limit: number }): Promise<StoredEvent[]>;
   /** The highest position, 0 for an empty log. */
   head(): Promise<number>;
-  /** The event whose metadata has this message id as its `id`, if the stream has one. */
-  findMessage(stream: string, messageId: string): Promise<StoredEvent | undefined>;
+  /** The highest position before a moment (ms since the epoch, by the store's clock); 0 when nothing was stored before. */
+  positionAt(time: number): Promise<number>;
+  /** The event from `fromVersion` on whose metadata has this message id as its `id`, if the stream has one. */
+  findMessage(stream: string, messageId: string, fromVersion: number): Promise<StoredEvent | undefined>;
   findRequest(key: Pick<RequestKey, "principal" | "operation" | "key">): Promise<AnsweredRequest | undefined>;
 }
 
@@ -131,16 +136,38 @@ export interface WaitingRow {
   readonly open: string;
 }
 
-/** Who is alive, and who looks after which waiting actor. */
+/** What a node says of itself. */
+export interface NodeInfo {
+  /** Its name across restarts. */
+  readonly id: string;
+  /** Where other nodes may ask it; null when they cannot. */
+  readonly address: string | null;
+  /** The actor types that it runs; none while it drains. */
+  readonly types: readonly string[];
+}
+
+/** A node that is alive. */
+export interface Member extends NodeInfo {
+  readonly epoch: number;
+}
+
+/** Who is alive, and who looks after which waiting actor. A node claims only actors of the types that it runs. */
 export interface NodeRegistry {
   /**
    * Announces a node and answers its epoch: a number greater than every one before it. Earlier epochs of the same
    * node id are dead at once, so that a restarted process takes its own work up again without waiting.
    */
-  join(nodeId: string): Promise<number>;
-  /** Says that the epoch is alive. False: others think that it is dead; it has to join again. */
-  beat(epoch: number): Promise<boolean>;
+  join(node: NodeInfo): Promise<number>;
+  /** Says that the epoch is alive, and answers who else is. Undefined: others think that it is dead; it has to join again. */
+  beat(epoch: number): Promise<Member[] | undefined>;
+  /** From now on the node runs no types: it keeps what it has claimed, and claims nothing new. */
+  retire(epoch: number): Promise<void>;
   leave(epoch: number): Promise<void>;
+  /**
+   * Calls back soon after a node has joined, retired or left: a hint, as `onAppended` gives them. That a node has died
+   * is only heard by beating.
+   */
+  onMembersChanged(callback: () => void): Promise<() => Promise<void>>;
   /**
    * Claims up to `limit` actors whose timer is due and which no other living node looks after, earliest first;
    * those this node claimed before are answered again. `now` is the store's clock, and `nextDueAt` the earliest
@@ -149,6 +176,8 @@ export interface NodeRegistry {
   claimDue(epoch: number, limit: number): Promise<{ now: number; rows: WaitingRow[]; nextDueAt: number | null }>;
   /** Claims up to `limit` actors with work under way whose node is dead. A node is dead after 8 s without a beat. */
   claimOrphans(epoch: number, limit: number): Promise<WaitingRow[]>;
+  /** Takes over what the node `from` has claimed of these actors; answers those that it has got. */
+  takeOver(epoch: number, from: number, streams: readonly string[]): Promise<WaitingRow[]>;
   /** Puts an actor that could not be woken off by `delayMs`, so that it does not block the ones behind it. */
   postpone(epoch: number, stream: string, delayMs: number): Promise<void>;
   /** What an actor waits for, or undefined. */
@@ -184,7 +213,7 @@ export interface MachineRegistry {
   standingStates(type: string): Promise<{ readonly state: string; readonly count: number }[]>;
 }
 
-export interface Store extends EventLog, NodeRegistry, DeadLetters, MachineRegistry {
+export interface Store extends EventLog, NodeRegistry, Leases, DeadLetters, MachineRegistry, Parking, Subscriptions {
   /** What it is, for banners and health: `PostgreSQL 18.4`, `memory`. */
   readonly description: string;
   /**

@@ -35,6 +35,25 @@ export function appendingContract(subject: Subject): void {
     });
   });
 
+  it("keeps the texts of a run of one plain event, too", async () => {
+    const event = newEvent("A", {
+      data: '{ "b": 1.0, "a": [1e2, "äü😀"],"b":2, "quote": "\\""}',
+      effects: '[ {"id":"actor/1/1/0"} ]',
+      metadata: '{"id": "m 1"}',
+    });
+    const [result] = await append(
+      newRun("actor/1", 0, [], { events: [event], waiting: waitingFor({ open: "[ 1]", dueInMs: 20 }) }),
+    );
+    const [stored] = await subject().store.read("actor/1");
+    expect(stored).toMatchObject({ ...event, version: 1, position: 1 });
+    expect(result).toEqual({ outcome: "appended", firstPosition: 1, recordedAt: stored!.recordedAt });
+    expect(await subject().store.waiting("actor/1")).toEqual({
+      stream: "actor/1",
+      open: "[ 1]",
+      dueAt: stored!.recordedAt + 20,
+    });
+  });
+
   it("keeps the state of a machine that has no states", async () => {
     await append(newRun("actor/1", 0, [], { events: [newEvent("A", { state: "" })] }));
     expect((await subject().store.read("actor/1"))[0]).toMatchObject({ state: "", effects: null });

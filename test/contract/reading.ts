@@ -62,18 +62,34 @@ export function readingContract(subject: Subject): void {
     expect(await subject().store.head()).toBe(2);
   });
 
+  it("knows the position at which a moment began", async () => {
+    const { store, passTime } = subject();
+    expect(await store.positionAt(0)).toBe(0);
+    const times: number[] = [];
+    for (let n = 0; n < 5; n++) {
+      await append(newRun(`actor/${n}`, 0, ["A", "B"]));
+      times.push((await store.read(`actor/${n}`))[0]!.recordedAt);
+      // The database's own clock goes on by itself.
+      await passTime(5);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    for (const [n, time] of times.entries()) expect(await store.positionAt(time)).toBe(2 * n);
+    expect(await store.positionAt(times[4]! + 1)).toBe(10);
+    expect(await store.positionAt(0)).toBe(0);
+  });
+
   it("finds the event of a message id in its own stream only", async () => {
     const event = newEvent("A", { metadata: JSON.stringify({ id: 'm "1"', node: 7 }) });
     await append(
       newRun("actor/1", 0, [], { events: [newEvent("Z"), event] }),
       newRun("actor/2", 0, [], { events: [event] }),
     );
-    expect(await subject().store.findMessage("actor/1", 'm "1"')).toMatchObject({
+    expect(await subject().store.findMessage("actor/1", 'm "1"', 1)).toMatchObject({
       stream: "actor/1",
       version: 2,
       position: 2,
     });
-    expect(await subject().store.findMessage("actor/1", "7")).toBeUndefined();
+    expect(await subject().store.findMessage("actor/1", "7", 1)).toBeUndefined();
   });
 
   it("never shows a reader who follows the positions less than everything, whoever appends", async () => {

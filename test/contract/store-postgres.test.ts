@@ -22,7 +22,9 @@ afterAll(async () => {
 /** The database's clock cannot be moved, but everything that is compared with it can. */
 async function passTime(byMs: number): Promise<void> {
   await database.query(`
+    update subscription_members set seen_at = seen_at - interval '${byMs} ms';
     update nodes set seen_at = seen_at - interval '${byMs} ms';
+    update leases set held_until = held_until - interval '${byMs} ms';
     update waiting set due = due - interval '${byMs} ms';
     update request_keys set recorded_at = recorded_at - interval '${byMs} ms'`);
 }
@@ -31,7 +33,7 @@ async function passTime(byMs: number): Promise<void> {
 async function empty(): Promise<void> {
   await database.query(`
     alter table events disable trigger events_are_facts;
-    truncate events, waiting, nodes, request_keys, dead_letters, checkpoints;
+    truncate events, waiting, nodes, leases, request_keys, dead_letters, checkpoints, subscription_members, subscription_partitions, parked;
     alter table events enable always trigger events_are_facts`);
 }
 

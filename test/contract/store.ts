@@ -2,11 +2,13 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import type { Store } from "../../src/store/store.ts";
 import { appendingContract } from "./appending.ts";
+import { leaseContract } from "./leases.ts";
 import { nodeContract } from "./nodes.ts";
 import { readingContract } from "./reading.ts";
 import { requestKeyContract } from "./request-keys.ts";
 import { newRun } from "../support/runs.ts";
 import type { StoreUnderTest } from "./subject.ts";
+import { subscriptionContract } from "./subscriptions.ts";
 import { waitingContract } from "./waiting-rows.ts";
 
 export function storeContract(open: () => Promise<StoreUnderTest>): void {
@@ -53,6 +55,13 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
   });
   describe("nodes", () => {
     nodeContract(subject);
+  });
+  describe("leases", () => {
+    leaseContract(subject);
+  });
+
+  describe("subscriptions", () => {
+    subscriptionContract(subject);
   });
 
   describe("dead letters", () => {

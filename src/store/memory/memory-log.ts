@@ -55,8 +55,11 @@ export function createMemoryLog(
     ...createSnapshots(streams, waiting),
     readAll: async ({ after, limit }) => log.slice(after, after + limit),
     head: async () => log.length,
-    async findMessage(stream, messageId) {
-      return streams.get(stream)?.find(({ metadata }) => (JSON.parse(metadata) as { id?: string }).id === messageId);
+    positionAt: async (time) => log.findLast(({ recordedAt }) => recordedAt < time)?.position ?? 0,
+    async findMessage(stream, messageId, fromVersion) {
+      return streams.get(stream)?.find(({ metadata, version }) =>
+        version >= fromVersion && (JSON.parse(metadata) as { id?: string }).id === messageId
+      );
     },
     findRequest: async (key) => findRequest(key),
   };

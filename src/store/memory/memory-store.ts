@@ -1,9 +1,13 @@
 /** The event store in memory: for unit tests and simulation. Nothing of it outlives the process. */
 import type { Clock } from "../../kernel/clock.ts";
-import type { DeadLetter, DeadLetters, Store, StoredEvent } from "../store.ts";
+import type { Store, StoredEvent } from "../store.ts";
+import { createMemoryDeadLetters } from "./memory-dead-letters.ts";
+import { createMemoryLeases } from "./memory-leases.ts";
 import { createMemoryLog } from "./memory-log.ts";
 import { createMemoryMachines } from "./memory-machines.ts";
+import { createMemoryParking } from "./memory-parking.ts";
 import { createMemoryRegistry, type WaitingEntry } from "./memory-registry.ts";
+import { createMemorySubscriptions } from "./memory-subscriptions.ts";
 
 /** @param options.clock the store's one clock */
 export function createMemoryStore({ clock }: { clock: Clock }): Store {
@@ -11,6 +15,8 @@ export function createMemoryStore({ clock }: { clock: Clock }): Store {
   const listeners = new Set<() => void>();
   const streams = new Map<string, StoredEvent[]>();
   const log = createMemoryLog(clock, waiting, streams);
+  const deadLetters = createMemoryDeadLetters(clock);
+  const parking = createMemoryParking(deadLetters);
   return {
     description: "memory",
     ...log,
@@ -21,26 +27,16 @@ export function createMemoryStore({ clock }: { clock: Clock }): Store {
       return results;
     },
     ...createMemoryRegistry(clock, waiting),
+    ...createMemoryLeases(clock),
     ...createMemoryMachines(streams),
-    ...createDeadLetters(clock),
+    ...deadLetters,
+    ...parking,
+    ...createMemorySubscriptions(clock, parking),
     async onAppended(callback) {
       listeners.add(callback);
       return async () => void listeners.delete(callback);
     },
     ping: async () => {},
     close: async () => listeners.clear(),
-  };
-}
-
-function createDeadLetters(clock: Clock): DeadLetters {
-  const letters = new Map<string, DeadLetter>();
-  return {
-    async bury(letter) {
-      const known = `${letter.source} ${letter.reason}`;
-      if (!letters.has(known)) letters.set(known, { ...letter, id: String(letters.size + 1), recordedAt: clock.now() });
-    },
-    async deadLetters({ limit, after = "0" }) {
-      return [...letters.values()].slice(Number(after), Number(after) + limit);
-    },
   };
 }

@@ -1,29 +1,42 @@
-/** The call of `append_events`: runs into its parameters, its row into results. */
+/** The call of `append_runs`: runs into its parameters, its row into results. */
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { AppendRun, RunResult } from "../store.ts";
 
 /** Joins the values of a column: much cheaper on both sides than an array of quoted texts. */
 const SEPARATOR = "\x1e";
 
-const PARAMETERS = 23;
+const TEXT = `select position_before, committed_at, left_out
+  from append_runs(${Array.from({ length: 24 }, (_, i) => `$${i + 1}`).join(", ")})`;
 
-export const APPEND_CALL = `select position_before, committed_at, left_out
-  from append_events(${Array.from({ length: PARAMETERS }, (_, i) => `$${i + 1}`).join(", ")})`;
+/** What a call says beside its runs. */
+export interface AppendCall {
+  readonly node: number;
+  /** The same when the call is made again. */
+  readonly appendId: string;
+  /** Whether readers are to be told. */
+  readonly hint: boolean;
+}
+
+export interface Statement {
+  readonly text: string;
+  readonly parameters: readonly (string | boolean | null)[];
+}
 
 /**
- * The parameters of one call.
+ * The statement that appends a group.
  * @throws StatewrightError `INVALID` when a text holds what Postgres cannot keep
  */
-export function appendParameters(node: number, appendId: string, runs: readonly AppendRun[]): string[] {
+export function appendStatement(call: AppendCall, runs: readonly AppendRun[]): Statement {
   const events = runs.flatMap(({ stream, expectedVersion, events }, i) =>
     events.map((event, n) => ({ event, stream, run: i + 1, version: expectedVersion + n + 1 }))
   );
   const keys = runs.flatMap(({ expectedVersion, requestKeys }, i) =>
     requestKeys.map((key) => ({ key, run: i + 1, version: expectedVersion + key.eventIndex + 1 }))
   );
-  return [
-    String(node),
-    appendId,
+  const parameters = [
+    String(call.node),
+    call.appendId,
+    call.hint,
     texts(runs, ({ stream }) => stream),
     values(runs, ({ expectedVersion }) => expectedVersion),
     values(runs, ({ waiting }) => waiting?.dueAt),
@@ -46,6 +59,7 @@ export function appendParameters(node: number, appendId: string, runs: readonly 
     texts(keys, ({ key }) => key.key),
     texts(keys, ({ key }) => key.requestHash),
   ];
+  return { text: TEXT, parameters };
 }
 
 /** What became of each run. */

@@ -3,18 +3,26 @@ import type postgres from "postgres";
 import type { Clock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import { APPEND_CALL } from "./append-call.ts";
+import type { Statement } from "./append-call.ts";
 import { failureOf } from "./failures.ts";
 
 export interface AppendConnection {
   /** Sends one append and answers its row. When it was cut off, the next one goes over a new connection. */
-  send(parameters: readonly string[]): Promise<Record<string, unknown>>;
+  send(statement: Statement): Promise<Record<string, unknown>>;
   close(): Promise<void>;
 }
 
 /** Longer than the server itself lets an append last. */
 const ANSWER_TIMEOUT_MS = 15_000;
 const CONNECT_TIMEOUT_MS = 8_000;
+
+/** Plans of the append functions are made once and by index, whatever the tables' sizes were when they were made. */
+export const APPEND_SETTINGS = {
+  plan_cache_mode: "force_generic_plan",
+  enable_seqscan: "off",
+  enable_hashjoin: "off",
+  enable_mergejoin: "off",
+};
 
 /** Opens a client of one connection under an application name; `onLost` is called when its connection ends. */
 export type Connect = (applicationName: string, onLost: () => void) => postgres.Sql;
@@ -50,7 +58,7 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
   }
 
   return {
-    async send(parameters) {
+    async send({ text, parameters }) {
       const session = current;
       if (!session.ready) {
         await prepare(session).catch((thrown: unknown) => {
@@ -59,11 +67,8 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
         });
       }
       try {
-        const [row] = await withDeadline(
-          clock,
-          ANSWER_TIMEOUT_MS,
-          session.sql.unsafe(APPEND_CALL, [...parameters], { prepare: true }),
-        );
+        const answer = session.sql.unsafe(text, [...parameters], { prepare: true });
+        const [row] = await withDeadline(clock, ANSWER_TIMEOUT_MS, answer);
         return row!;
       } catch (thrown) {
         if (failureOf(thrown) === "unknown") {

@@ -11,35 +11,39 @@ import { type Clock, sleep } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { AppendRun, EventLog, RunResult } from "../store.ts";
-import { appendParameters, appendResults } from "./append-call.ts";
+import { type AppendCall, appendResults, appendStatement } from "./append-call.ts";
 import type { AppendConnection } from "./append-connection.ts";
+import { appendEventResult, appendEventStatement } from "./append-event-call.ts";
+import type { AppendHints } from "./append-hints.ts";
 import { failureOf, storeError } from "./failures.ts";
 
 const GIVE_UP_AFTER_MS = 30_000;
 const FIRST_PAUSE_MS = 25;
 const MAX_PAUSE_MS = 1_000;
 
-interface Call {
-  readonly node: number;
-  readonly appendId: string;
-}
-
 export interface Append extends Pick<EventLog, "append"> {
   close(): Promise<void>;
 }
 
-export function createAppend(connection: AppendConnection, clock: Clock): Append {
+export function createAppend(connection: AppendConnection, hints: AppendHints, clock: Clock): Append {
   const instance = newId().slice(-12);
   let calls = 0;
   let closed = false;
 
+  /** The short way for one event, the first time; else, and when that leaves a question, the group's call. */
+  async function send(call: AppendCall, runs: readonly AppendRun[], isFirst: boolean): Promise<RunResult[]> {
+    const short = isFirst ? appendEventStatement(call, runs) : undefined;
+    const appended = short && appendEventResult(await connection.send(short));
+    if (appended) return [appended];
+    return appendResults(await connection.send(appendStatement(call, runs)), runs);
+  }
+
   /** Sends a group until the database has answered. @param mustSettle something of its call may be stored already */
-  async function settle(call: Call, runs: readonly AppendRun[], mustSettle: boolean): Promise<RunResult[]> {
-    const parameters = appendParameters(call.node, call.appendId, runs);
+  async function settle(call: AppendCall, runs: readonly AppendRun[], mustSettle: boolean): Promise<RunResult[]> {
     const startedAt = clock.now();
     for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {
-        return appendResults(await connection.send(parameters), runs);
+        return await send(call, runs, !mustSettle);
       } catch (thrown) {
         const failure = failureOf(thrown);
         if (failure === "data") throw thrown;
@@ -58,7 +62,7 @@ export function createAppend(connection: AppendConnection, clock: Clock): Append
   }
 
   /** Stores a group in one commit; when a run in it cannot be stored, in halves, until the guilty one is alone. */
-  async function store(call: Call, runs: readonly AppendRun[], mustSettle: boolean): Promise<RunResult[]> {
+  async function store(call: AppendCall, runs: readonly AppendRun[], mustSettle: boolean): Promise<RunResult[]> {
     try {
       return await settle(call, runs, mustSettle);
     } catch (thrown) {
@@ -73,10 +77,14 @@ export function createAppend(connection: AppendConnection, clock: Clock): Append
   return {
     async append(node, runs) {
       if (runs.length === 0) return [];
-      return store({ node, appendId: `${instance}.${(++calls).toString(36)}` }, runs, false);
+      const hint = hints.next();
+      const results = await store({ node, appendId: `${instance}.${(++calls).toString(36)}`, hint }, runs, false);
+      hints.committed(hint);
+      return results;
     },
     async close() {
       closed = true;
+      hints.stop();
       await connection.close();
     },
   };

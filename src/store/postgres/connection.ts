@@ -21,6 +21,8 @@ export interface ClientOptions {
   readonly applicationName: string;
   /** The longest that one transaction may last, on servers that can watch it (17 and newer). */
   readonly transactionTimeoutMs: number;
+  /** Further settings of the sessions. */
+  readonly settings?: Readonly<Record<string, string>>;
   /** Called when a connection has ended, for whatever reason. */
   readonly onLost?: () => void;
 }
@@ -52,6 +54,7 @@ export function openClient(options: ClientOptions): postgres.Sql {
       tcp_keepalives_count: 3,
       DateStyle: "ISO",
       ...(options.server.number >= 170_000 && { transaction_timeout: options.transactionTimeoutMs }),
+      ...options.settings,
     },
   });
 }

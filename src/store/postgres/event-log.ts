@@ -30,10 +30,26 @@ export function createEventReader(query: Query): Omit<EventLog, "append" | "load
       return Number(row!["head"]);
     },
 
-    async findMessage(stream, messageId) {
+    async positionAt(time) {
+      // Times rise with positions, so the place is found by halving.
+      const first = `select position, recorded_at from events where position >= $1 order by position limit 1`;
+      let [before, after] = [0, (await this.head()) + 1];
+      while (after - before > 1) {
+        const middle = Math.floor((before + after) / 2);
+        const [row] = await query(first, [middle]);
+        if (row !== undefined && (row["recorded_at"] as Date).getTime() < time) before = Number(row["position"]);
+        else after = middle;
+      }
+      return before;
+    },
+
+    async findMessage(stream, messageId, fromVersion) {
+      // To look for the text first spares parsing nearly every row.
       const [row] = await query(
-        `select ${COLUMNS} from events where stream = $1 and metadata->>'id' = $2 order by version limit 1`,
-        [stream, messageId],
+        `select ${COLUMNS} from events where stream = $1 and version >= $2
+           and strpos(metadata::text, $3) > 0 and metadata->>'id' = $4
+         order by version limit 1`,
+        [stream, fromVersion, JSON.stringify(messageId).slice(1, -1), messageId],
       );
       return row && eventOf(row);
     },

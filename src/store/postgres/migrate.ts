@@ -24,8 +24,9 @@ interface Migration {
  */
 export async function migrate(url: string, folder: string = MIGRATIONS): Promise<string[]> {
   const applied: string[] = [];
+  const files = await filesIn(folder);
   await withClient(url, async (sql) => {
-    for (const migration of await missing(sql, folder)) {
+    for (const migration of compare(files, await recorded(sql)).missing) {
       const up = upPart(migration.file, await readFile(`${folder}/${migration.file}`, "utf8"));
       if (await apply(sql, migration, up)) applied.push(migration.file);
     }
@@ -33,20 +34,51 @@ export async function migrate(url: string, folder: string = MIGRATIONS): Promise
   return applied;
 }
 
-/** The names of the files that `migrate` would apply. */
-export async function pendingMigrations(url: string, folder: string = MIGRATIONS): Promise<string[]> {
-  return await withClient(url, async (sql) => (await missing(sql, folder)).map(({ file }) => file));
+/** How a database stands to a folder of migrations. */
+export interface MigrationState {
+  /** The names of the files that `migrate` would apply. */
+  readonly pending: readonly string[];
+  /** The numbers of migrations that the database has, and the folder has not: a newer version was here. */
+  readonly unknown: readonly string[];
 }
 
-async function missing(sql: postgres.Sql, folder: string): Promise<Migration[]> {
-  const files = (await readdir(folder)).flatMap((file) => {
+/** @throws StatewrightError `UNAVAILABLE` when the server does not answer */
+export async function migrationState(url: string, folder: string = MIGRATIONS): Promise<MigrationState> {
+  return await compareMigrations(await withClient(url, recorded), folder);
+}
+
+/** @param recorded the numbers in the database's `schema_migrations` */
+export async function compareMigrations(
+  recorded: readonly string[],
+  folder: string = MIGRATIONS,
+): Promise<MigrationState> {
+  const { missing, unknown } = compare(await filesIn(folder), recorded);
+  return { pending: missing.map(({ file }) => file), unknown };
+}
+
+/** In the order of their names. */
+async function filesIn(folder: string): Promise<Migration[]> {
+  const names = await readdir(folder).catch((cause: unknown) => {
+    throw new StatewrightError("INTERNAL", `The migrations are not where they should be: ${folder}`, { cause });
+  });
+  return names.toSorted().flatMap((file) => {
     const version = /^(\d+).*\.sql$/.exec(file)?.[1];
     return version === undefined ? [] : [{ version, file }];
   });
+}
+
+/** The numbers that the database has. */
+async function recorded(sql: postgres.Sql): Promise<string[]> {
   const [table] = await sql`select to_regclass('schema_migrations') is not null as exists`;
-  const rows = table?.["exists"] ? await sql`select version from schema_migrations` : [];
-  const known = new Set(rows.map(({ version }) => String(version)));
-  return files.filter(({ version }) => !known.has(version)).sort((a, b) => a.file < b.file ? -1 : 1);
+  const rows = table?.["exists"] ? await sql`select version from schema_migrations order by version` : [];
+  return rows.map(({ version }) => String(version));
+}
+
+function compare(files: readonly Migration[], recorded: readonly string[]) {
+  return {
+    missing: files.filter(({ version }) => !recorded.includes(version)),
+    unknown: recorded.filter((number) => !files.some(({ version }) => version === number)),
+  };
 }
 
 /** Answers false when another process was faster. */

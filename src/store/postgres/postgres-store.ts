@@ -4,15 +4,19 @@ import { StatewrightError } from "../../kernel/errors.ts";
 import type { ReadModels } from "../read-models.ts";
 import type { Store } from "../store.ts";
 import { createAppend } from "./append.ts";
-import { createAppendConnection } from "./append-connection.ts";
+import { APPEND_SETTINGS, createAppendConnection } from "./append-connection.ts";
+import { createAppendHints } from "./append-hints.ts";
 import { openClient, queryOn, serverVersion } from "./connection.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createEventReader } from "./event-log.ts";
 import { storeError } from "./failures.ts";
+import { createLeases } from "./leases.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { createMachineRegistry } from "./machine-registry.ts";
-import { createNodeRegistry } from "./node-registry.ts";
+import { createNodeRegistry, MEMBERS_CHANNEL } from "./node-registry.ts";
+import { createParking } from "./parking.ts";
 import { createReadModels } from "./read-models.ts";
+import { createSubscriptions } from "./subscriptions.ts";
 
 export interface PostgresStoreOptions {
   /** `postgres://user:password@host:port/database`. The database has to be migrated (`migrate.ts`). */
@@ -33,10 +37,28 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { url, clock = systemClock, connections = 8 } = options;
   const server = await serverVersion(url);
   const sql = openClient({ url, server, connections, applicationName: "statewright", transactionTimeoutMs: 60_000 });
-  const connect = (applicationName: string, onLost: () => void) =>
-    openClient({ url, server, connections: 1, applicationName, transactionTimeoutMs: 10_000, onLost });
-  const { append, close } = createAppend(createAppendConnection(connect, clock), clock);
   const query = queryOn(sql);
+  const connect = (applicationName: string, onLost: () => void) =>
+    openClient({
+      url,
+      server,
+      connections: 1,
+      applicationName,
+      transactionTimeoutMs: 10_000,
+      settings: APPEND_SETTINGS,
+      onLost,
+    });
+  const hints = createAppendHints(clock, () => query("select pg_notify('statewright_log', '')"));
+  const { append, close } = createAppend(createAppendConnection(connect, clock), hints, clock);
+  const listen = async (channel: string, callback: () => void) => {
+    try {
+      // The second callback is called after each reconnect, when hints may have been missed.
+      const { unlisten } = await sql.listen(channel, callback, callback);
+      return unlisten;
+    } catch (thrown) {
+      throw storeError(thrown);
+    }
+  };
 
   return {
     description: `PostgreSQL ${server.text}`,
@@ -44,19 +66,15 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...createEventReader(query),
     ...createSnapshots(query),
     ...createNodeRegistry(query),
+    ...createLeases(query),
     ...createDeadLetters(query),
     ...createMachineRegistry(query),
     ...createReadModels(sql),
+    ...createParking(query),
+    ...createSubscriptions(sql),
 
-    async onAppended(callback) {
-      try {
-        // The second callback is called after each reconnect, when hints may have been missed.
-        const { unlisten } = await sql.listen("statewright_log", callback, callback);
-        return unlisten;
-      } catch (thrown) {
-        throw storeError(thrown);
-      }
-    },
+    onAppended: (callback) => listen("statewright_log", callback),
+    onMembersChanged: (callback) => listen(MEMBERS_CHANNEL, callback),
 
     ping: (deadlineMs) =>
       new Promise((resolve, reject) => {

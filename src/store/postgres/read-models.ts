@@ -1,36 +1,71 @@
 /** Read models: rows and their reader's checkpoint in one transaction. */
 import type postgres from "postgres";
-import type { ReadModels, Transaction } from "../read-models.ts";
-import { queryOn } from "./connection.ts";
-import { storeError } from "./failures.ts";
+import { StatewrightError } from "../../kernel/errors.ts";
+import type { Folded, ReadModels } from "../read-models.ts";
+import { type Query, queryOn } from "./connection.ts";
+import { createEventReader } from "./event-log.ts";
+import { readerTransaction } from "./parking.ts";
+import { inSchema, parkedStreams } from "./reader-turn.ts";
+import { createRebuilds } from "./rebuilds.ts";
 import { inTransaction } from "./transaction.ts";
 
 export function createReadModels(sql: postgres.Sql): ReadModels {
+  const query = queryOn(sql);
   return {
-    query: queryOn(sql),
+    query,
+    ...createRebuilds(sql),
 
-    advance: (reader, work) =>
-      inTransaction(sql, async (query) => {
-        const before = await lockCheckpoint(query, reader);
-        const after = await work({ query }, before);
-        if (after !== before) await query("update checkpoints set position = $2 where reader = $1", [reader, after]);
-        return after;
+    async addReader(reader) {
+      await query(
+        `insert into checkpoints (reader, position)
+         select $1, 0 where not exists (select from checkpoints where reader = $1) on conflict (reader) do nothing`,
+        [reader],
+      );
+    },
+
+    fold: (reader, { limit, schema }, work) =>
+      inTransaction(sql, async (query): Promise<Folded> => {
+        const [locked] = await query("select position from checkpoints where reader = $1 for update skip locked", [
+          reader,
+        ]);
+        if (locked === undefined) {
+          return { checkpoint: await checkpointOf(query, reader), events: 0, isBusy: true, hasParked: false };
+        }
+        const checkpoint = Number(locked["position"]);
+        const [parked, events] = await Promise.all([
+          parkedStreams(query, reader),
+          createEventReader(query).readAll({ after: checkpoint, limit }),
+        ]);
+        const turn = { transaction: readerTransaction(query, reader, 0), parked, events };
+        const folded = { events: events.length, isBusy: false, hasParked: parked.size > 0 };
+        if (events.length === 0 && limit > 0) return { ...folded, checkpoint };
+        await inSchema(query, schema, turn, work);
+        const last = events.at(-1)?.position ?? checkpoint;
+        await query("update checkpoints set position = $2 where reader = $1", [reader, last]);
+        return { ...folded, checkpoint: last };
       }),
 
     async checkpoint(reader) {
-      const [row] = await sql`select position from checkpoints where reader = ${reader}`.catch((thrown: unknown) => {
-        throw storeError(thrown);
-      });
+      const [row] = await query("select position from checkpoints where reader = $1", [reader]);
       return Number(row?.["position"] ?? 0);
+    },
+
+    async readers() {
+      const rows = await query(
+        `select reader, position, (select count(*)::int from parked where parked.reader = checkpoints.reader) as parked
+         from checkpoints order by reader`,
+      );
+      return rows.map((row) => ({
+        name: row["reader"] as string,
+        position: Number(row["position"]),
+        parked: row["parked"] as number,
+      }));
     },
   };
 }
 
-async function lockCheckpoint(query: Transaction["query"], reader: string): Promise<number> {
-  const lock = () => query("select position from checkpoints where reader = $1 for update", [reader]);
-  const [known] = await lock();
-  if (known !== undefined) return Number(known["position"]);
-  await query("insert into checkpoints (reader, position) values ($1, 0) on conflict (reader) do nothing", [reader]);
-  const [made] = await lock();
-  return Number(made!["position"]);
+async function checkpointOf(query: Query, reader: string): Promise<number> {
+  const [row] = await query("select position from checkpoints where reader = $1", [reader]);
+  if (row === undefined) throw new StatewrightError("NOT_FOUND", `There is no reader "${reader}" of the log`);
+  return Number(row["position"]);
 }

@@ -153,7 +153,7 @@ describe("an append that cannot have been stored", () => {
   });
 
   test("is rejected with what to do when the database is not migrated", async () => {
-    await database.query("drop function append_events");
+    await database.query("drop function append_event; drop function append_runs");
     await expect(witness.append(1, [newRun("actor/1", 0, ["A"])])).rejects.toMatchObject({
       code: "INTERNAL",
       message: expect.stringContaining("npm run migrate"),

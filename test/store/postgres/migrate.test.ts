@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
-import { migrate, MIGRATIONS, pendingMigrations } from "../../../src/store/postgres/migrate.ts";
+import { migrate, MIGRATIONS, migrationState } from "../../../src/store/postgres/migrate.ts";
 import { emptyDatabase, type TestDatabase } from "../../support/postgres.ts";
 import { removeTemporaryFolders, temporaryFolder } from "../../support/temporary-folder.ts";
 
@@ -26,10 +26,10 @@ const recorded = async () =>
 
 describe("migrate", () => {
   test("applies what is missing, in order, once", async () => {
-    expect(await pendingMigrations(database.url)).toEqual(ours);
+    expect(await migrationState(database.url)).toEqual({ pending: ours, unknown: [] });
     expect(await migrate(database.url)).toEqual(ours);
     expect(await migrate(database.url)).toEqual([]);
-    expect(await pendingMigrations(database.url)).toEqual([]);
+    expect(await migrationState(database.url)).toEqual({ pending: [], unknown: [] });
     expect(await recorded()).toEqual(ours.map((file) => /^\d+/.exec(file)![0]));
   });
 
@@ -60,7 +60,7 @@ describe("migrate", () => {
     });
     expect(await recorded()).toEqual(["1"]);
     expect(await database.query("select n from t")).toEqual([]);
-    expect(await pendingMigrations(database.url, folder)).toEqual(["2_bad.sql", "3_never.sql"]);
+    expect((await migrationState(database.url, folder)).pending).toEqual(["2_bad.sql", "3_never.sql"]);
   });
 
   test.each(["create table t (n int);", "-- migrate:up transaction:false\ncreate table t (n int);"])(
@@ -69,6 +69,19 @@ describe("migrate", () => {
       await expect(migrate(database.url, folderWith({ "1_odd.sql": text }))).rejects.toThrow("1_odd.sql");
     },
   );
+
+  test("tells what a newer version has applied", async () => {
+    await migrate(database.url, folderWith({ "1_a.sql": "-- migrate:up\n", "2_b.sql": "-- migrate:up\n" }));
+    const older = folderWith({ "1_a.sql": "-- migrate:up\n" });
+    expect(await migrationState(database.url, older)).toEqual({ pending: [], unknown: ["2"] });
+  });
+
+  test("a folder that is not there is not taken for a database that does not answer", async () => {
+    const folder = join(temporaryFolder(), "nowhere");
+    const missing = { code: "INTERNAL", message: `The migrations are not where they should be: ${folder}` };
+    await expect(migrate(database.url, folder)).rejects.toMatchObject(missing);
+    await expect(migrationState(database.url, folder)).rejects.toMatchObject(missing);
+  });
 
   test("says when the server does not answer", async () => {
     await expect(migrate("postgres://nobody:nothing@127.0.0.1:1/none")).rejects.toMatchObject({ code: "UNAVAILABLE" });

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { openPostgresStore, type PostgresStore } from "../../../src/store/postgres/postgres-store.ts";
 import { freshDatabase, type TestDatabase } from "../../support/postgres.ts";
+import { newRun } from "../../support/runs.ts";
 
 let database: TestDatabase;
 let store: PostgresStore;
@@ -17,29 +18,37 @@ afterAll(async () => {
 beforeEach(async () => {
   await store.query("delete from notes");
   await store.query("delete from checkpoints");
+  await store.query("alter table events disable trigger events_are_facts");
+  await store.query("truncate events");
+  await store.addReader("reader");
 });
 
+async function append(events: number): Promise<void> {
+  await store.append(1, [newRun("actor/1", 0, Array.from({ length: events }, () => "A"))]);
+}
 const notes = async () => (await store.query("select n from notes order by n")).map(({ n }) => n);
 
-describe("advance", () => {
+describe("fold", () => {
+  const positions = (events: readonly { position: number }[]) => events.map(({ position }) => position);
+
   test("moves rows and checkpoint together", async () => {
-    expect(await store.checkpoint("reader")).toBe(0);
-    const after = await store.advance("reader", async ({ query }, checkpoint) => {
-      expect(checkpoint).toBe(0);
-      await query("insert into notes values ($1, $2, $3)", [1, "one", true]);
-      return 5;
+    await append(5);
+    const folded = await store.fold("reader", { limit: 3 }, async ({ transaction, events }) => {
+      expect(positions(events)).toEqual([1, 2, 3]);
+      await transaction.query("insert into notes values ($1, $2, $3)", [1, "one", true]);
     });
-    expect(after).toBe(5);
-    expect(await store.checkpoint("reader")).toBe(5);
+    expect(folded).toEqual({ checkpoint: 3, events: 3, isBusy: false, hasParked: false });
+    expect(await store.checkpoint("reader")).toBe(3);
     expect(await notes()).toEqual(["1"]);
     expect(await store.checkpoint("another")).toBe(0);
   });
 
   test("leaves nothing behind when the work fails, and passes its own error on", async () => {
-    await store.advance("reader", async () => 3);
+    await append(5);
+    await store.fold("reader", { limit: 3 }, async () => {});
     const failure = new Error("the fold failed");
-    await expect(store.advance("reader", async ({ query }) => {
-      await query("insert into notes values (1, 'one', true)");
+    await expect(store.fold("reader", { limit: 3 }, async ({ transaction }) => {
+      await transaction.query("insert into notes values (1, 'one', true)");
       throw failure;
     })).rejects.toBe(failure);
     expect(await store.checkpoint("reader")).toBe(3);
@@ -47,24 +56,35 @@ describe("advance", () => {
   });
 
   test("leaves nothing behind when a statement fails, even if the work goes on", async () => {
-    const work = store.advance("reader", async ({ query }) => {
-      await query("insert into notes values (1, 'one', true)");
-      await query("insert into notes values (1, 'one', true)").catch(() => {});
-      return 9;
+    await append(1);
+    const work = store.fold("reader", { limit: 3 }, async ({ transaction }) => {
+      await transaction.query("insert into notes values (1, 'one', true)");
+      await transaction.query("insert into notes values (1, 'one', true)").catch(() => {});
     });
     await expect(work).rejects.toMatchObject({ name: "StatewrightError" });
     expect(await store.checkpoint("reader")).toBe(0);
     expect(await notes()).toEqual([]);
   });
 
-  test("lets one at a time advance a reader, from where the one before has stopped", async () => {
-    const steps = Array.from({ length: 5 }, () =>
-      store.advance("reader", async ({ query }, checkpoint) => {
-        await query("insert into notes values ($1, '', false)", [checkpoint]);
-        return checkpoint + 1;
-      }));
-    expect((await Promise.all(steps)).sort()).toEqual([1, 2, 3, 4, 5]);
-    expect(await notes()).toEqual(["0", "1", "2", "3", "4"]);
+  test("gives each event to one of those who fold at the same time; the others hear how far the reader is", async () => {
+    await append(12);
+    let busy = 0;
+    const folder = async () => {
+      for (let checkpoint = 0; checkpoint < 12;) {
+        const folded = await store.fold("reader", { limit: 1 }, async ({ transaction, events }) => {
+          await transaction.query("insert into notes values ($1, '', false)", [events[0]!.position]);
+        });
+        checkpoint = folded.checkpoint;
+        if (folded.isBusy) busy++;
+      }
+    };
+    await Promise.all([folder(), folder(), folder()]);
+    expect(await notes()).toEqual(Array.from({ length: 12 }, (_, index) => String(index + 1)));
+    expect(busy).toBeGreaterThan(0);
+  });
+
+  test("is refused to a reader that nobody has added", async () => {
+    await expect(store.fold("nobody", { limit: 1 }, async () => {})).rejects.toMatchObject({ code: "NOT_FOUND" });
   });
 });
 

@@ -1,0 +1,40 @@
+/** When an append tells readers that the log has grown: waking them for each commit would cost more than it hurries. */
+import type { Clock } from "../../kernel/clock.ts";
+
+/** Readers hear of an event this much later at most, unless the hint is lost. */
+const HINT_EVERY_MS = 5;
+
+export interface AppendHints {
+  /** Whether the next append is to carry a hint. */
+  next(): boolean;
+  /** What was appended is committed; appends are, and come to be known, in the order in which they were sent. */
+  committed(hinted: boolean): void;
+  stop(): void;
+}
+
+/** @param tell gives a hint by itself, for the last appends before a rest */
+export function createAppendHints(clock: Clock, tell: () => Promise<unknown>): AppendHints {
+  let lastAt = -Infinity;
+  let untold = false;
+  let cancel: (() => void) | undefined;
+
+  function tellUntold(): void {
+    cancel = undefined;
+    if (untold) void tell().catch(() => {});
+    untold = false;
+  }
+
+  return {
+    next() {
+      const now = clock.now();
+      if (now - lastAt < HINT_EVERY_MS) return false;
+      lastAt = now;
+      return true;
+    },
+    committed(hinted) {
+      untold = !hinted;
+      if (untold) cancel ??= clock.schedule(HINT_EVERY_MS, tellUntold);
+    },
+    stop: () => cancel?.(),
+  };
+}
