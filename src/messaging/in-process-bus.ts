@@ -7,6 +7,7 @@ export function createInProcessBus(logger: Logger): Bus {
   const handlers = new Set<(event: FeedEvent) => void>();
   return {
     description: "in-process",
+    reach: "process",
     async publish(events) {
       for (const event of events) {
         for (const handle of handlers) {
@@ -17,6 +18,7 @@ export function createInProcessBus(logger: Logger): Bus {
           }
         }
       }
+      return undefined;
     },
     async subscribe(handle) {
       // A wrapper of its own, so that one function may subscribe twice.
@@ -24,6 +26,8 @@ export function createInProcessBus(logger: Logger): Bus {
       handlers.add(subscriber);
       return { close: () => void handlers.delete(subscriber) };
     },
+    retained: async () => undefined,
+    ping: async () => {},
     async close() {
       handlers.clear();
     },
