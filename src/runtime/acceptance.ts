@@ -167,6 +167,8 @@ export interface Outcome {
   /** `ActivityCompleted`, `ActivityFailed`, `TimerFired`; or the machine's own event, when the handler answered with one. */
   readonly type: string;
   readonly data: object;
+  /** Of the event that asked for the effect. */
+  readonly traceparent?: string | undefined;
 }
 
 /**

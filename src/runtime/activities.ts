@@ -3,12 +3,13 @@
  * proposed to the actor as an outcome; only that ends the activity.
  */
 import { type Clock, sleep } from "../kernel/clock.ts";
-import { plainError, StatewrightError } from "../kernel/errors.ts";
+import { plainError, StatewrightError, wouldFailAgain } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Random } from "../kernel/random.ts";
+import { inSpan } from "../kernel/tracing.ts";
 import { checkData, type Outcome } from "./acceptance.ts";
-import type { Activity, RetryPolicy } from "./definition.ts";
+import type { Activity, LocalActivity, RetryPolicy } from "./definition.ts";
 import { toDurableJson } from "./durable-json.ts";
 import type { OpenEffect } from "./effects.ts";
 import { completed, failed } from "./outcomes.ts";
@@ -22,6 +23,9 @@ const STORE_AWAY_PAUSE_MS = 500;
 
 export type OpenActivity = Extract<OpenEffect, { kind: "activity" }>;
 
+/** What an answer is compared with. */
+export type AnsweredActivity = Pick<OpenActivity, "id" | "child" | "src" | "traceparent">;
+
 /** What the activities need of their node. */
 export interface ActivityHost {
   readonly clock: Clock;
@@ -31,6 +35,12 @@ export interface ActivityHost {
   confirmAlive(): Promise<void>;
   /** Proposes the outcome until it is durable or known to be late. */
   settle(ref: ActorRef, outcome: Outcome): Promise<void>;
+  /** Looks after those that are done elsewhere. */
+  readonly remote: {
+    begin(registered: RegisteredActor, ref: ActorRef, effect: OpenActivity): void;
+    close(key: string): void;
+    abandon(): void;
+  };
 }
 
 /** Thrown by work that would fail the same way again; any error that says `retryable: false` does as well. */
@@ -39,13 +49,9 @@ export class NonRetryableError extends Error {
   readonly retryable = false;
 }
 
-function wouldFailAgain(thrown: unknown): boolean {
-  return thrown instanceof Error && "retryable" in thrown && thrown.retryable === false;
-}
-
 /** One open activity, with what its attempts need. */
 interface Assignment {
-  readonly activity: Activity;
+  readonly activity: LocalActivity;
   readonly ref: ActorRef;
   readonly key: string;
   readonly effect: OpenActivity;
@@ -73,6 +79,7 @@ export class Activities {
   start(registered: RegisteredActor, ref: ActorRef, effect: OpenActivity): void {
     const key = `${ref.type}/${ref.id}/${effect.id}`;
     if (this.#stopped || this.#running.has(key)) return;
+    if (registered.definition.activities?.[effect.src]?.remote) return this.#host.remote.begin(registered, ref, effect);
     const closed = new AbortController();
     this.#running.set(key, closed);
     this.#work(registered, ref, effect, key, closed.signal)
@@ -90,12 +97,14 @@ export class Activities {
   /** The effect was closed: nobody waits for it any more. */
   close(key: string): void {
     this.#running.get(key)?.abort(new Error("The state that asked for it was left"));
+    this.#host.remote.close(key);
   }
 
   /** The node was taken for dead: what was under way belongs to whoever claims it now, this node among them. */
   abandon(): void {
     for (const closed of this.#running.values()) closed.abort(new Error("Others took this node for dead"));
     this.#running.clear();
+    this.#host.remote.abandon();
   }
 
   /** Aborts everything; what had no outcome yet is taken up again by whoever claims the actor next. */
@@ -112,12 +121,12 @@ export class Activities {
     closed: AbortSignal,
   ): Promise<void> {
     const activity = registered.definition.activities?.[effect.src];
-    const gate = this.#gateOf(`${ref.type}.${effect.src}`, activity?.concurrency);
     let outcome: Outcome;
     try {
-      if (activity === undefined) {
+      if (activity === undefined || activity.remote) {
         throw new NonRetryableError(`No activity "${effect.src}" is registered for ${ref.type}`);
       }
+      const gate = this.#gateOf(`${ref.type}.${effect.src}`, activity.concurrency);
       const settleWith = (answer: unknown) => outcomeOf(registered, activity, effect, answer);
       const answeredLate = (answer: unknown) => void this.#reportLate(ref, key, () => settleWith(answer));
       outcome = settleWith(await this.#attempts({ activity, ref, key, effect, closed, gate, answeredLate }));
@@ -147,7 +156,11 @@ export class Activities {
           await this.#untilAlive(closed);
           closed.throwIfAborted();
           const work = async (signal: AbortSignal) => {
-            const answer = await activity.run(JSON.parse(input), { actor: ref, key, attempt, signal });
+            const answer = await inSpan(
+              { name: `activity ${effect.src}`, kind: "CLIENT", attributes: { "statewright.attempt": attempt } },
+              effect.traceparent,
+              () => activity.run(JSON.parse(input), { actor: ref, key, attempt, signal }),
+            );
             if (closed.aborted) answeredLate(answer);
             return answer;
           };
@@ -201,7 +214,12 @@ export class Activities {
 }
 
 /** @throws when the answer is not what was declared, or cannot be stored: that is a failure of the work */
-function outcomeOf(registered: RegisteredActor, activity: Activity, effect: OpenActivity, answer: unknown): Outcome {
+export function outcomeOf(
+  registered: RegisteredActor,
+  activity: Activity,
+  effect: AnsweredActivity,
+  answer: unknown,
+): Outcome {
   if (!activity.answersWithEvent) {
     const outcome = completed(effect, answer);
     toDurableJson(outcome.data, `The output of "${effect.src}"`);
@@ -216,5 +234,5 @@ function outcomeOf(registered: RegisteredActor, activity: Activity, effect: Open
     throw new NonRetryableError(fault);
   }
   toDurableJson(checked.value, `The event "${type}" of "${effect.src}"`);
-  return { effectId: effect.id, type, data: checked.value as object };
+  return { effectId: effect.id, type, data: checked.value as object, traceparent: effect.traceparent };
 }

@@ -29,6 +29,8 @@ export interface EventMetadata {
   /** The event that led to it: `<stream>/<version>`. */
   readonly causation?: string;
   readonly principal?: string;
+  /** The span of its turn (W3C), when it is traced and sampled. */
+  readonly traceparent?: string | undefined;
   /** The open effect whose outcome this is: `<version>/<n>`. */
   readonly settles?: string;
   /** Of the creation of a child. */
@@ -84,12 +86,13 @@ export function effectsOf(
   ref: ActorRef,
   state: ActorState | undefined,
   { requests, snapshot }: Step,
-  about: Pick<EventMetadata, "correlation" | "settles" | "parent">,
+  about: Pick<EventMetadata, "correlation" | "settles" | "parent" | "traceparent">,
 ): EffectsOfEvent {
   return resolveEffects(state?.open ?? [], requests, snapshot, {
     ref,
     version: (state?.version ?? 0) + 1,
     correlationId: about.correlation,
+    traceparent: about.traceparent,
     settled: about.settles,
     parent: state === undefined ? about.parent : state.parent,
     children: registered.children,
@@ -120,6 +123,7 @@ export function foldEvent(
     position: row.position,
     recordedAt: row.recordedAt,
     correlationId: metadata.correlation,
+    traceparent: metadata.traceparent,
     settled: metadata.settles,
     effects,
     undelivered,

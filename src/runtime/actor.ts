@@ -18,13 +18,15 @@ import { RecentMessages } from "./recent-messages.ts";
 import { type Committed, recover } from "./recovery.ts";
 import type { RegisteredActor } from "./register.ts";
 import type { Entry, ProposalEntry, Run, RunEntry } from "./run.ts";
-import { SNAPSHOT_EVERY, takeSnapshot } from "./state-snapshot.ts";
+import { SNAPSHOT_EVERY, type SnapshotFlaw, takeSnapshot } from "./state-snapshot.ts";
 import { Tail, type TailListener } from "./tail.ts";
 import { takeTurn } from "./turn.ts";
+import { inTurnSpan } from "./turn-span.ts";
 
 /** What an actor needs of the node it lives on. */
 export interface ActorHost {
-  readonly log: Pick<EventLog, "load" | "findMessage">;
+  readonly log: Pick<EventLog, "load" | "findMessage" | "readAll">;
+  snapshotIgnored(flaw: SnapshotFlaw): void;
   readonly appender: Appender;
   epoch(): number;
   /** Makes sure that the epoch is not over: somebody else has written what this node took for its own. */
@@ -101,14 +103,26 @@ export class Actor implements TailListener {
 
   /** Resolves with a receipt once it is durable; rejects when nothing was written. */
   propose(proposal: Proposal, sentAt?: number): Promise<Receipt> {
-    return new Promise((resolve, reject) => {
-      this.#enqueue({ kind: "proposal", proposal, sentAt, lookedUp: false, tries: 0, resolve, reject });
-    });
+    return inTurnSpan(
+      this.ref,
+      proposal.event.type,
+      proposal,
+      (proposal) =>
+        new Promise((resolve, reject) =>
+          this.#enqueue({ kind: "proposal", proposal, sentAt, lookedUp: false, tries: 0, resolve, reject })
+        ),
+    );
   }
 
   /** Records the outcome of an effect. False when the effect is not open any more: nothing was written. */
   settle(outcome: Outcome): Promise<boolean> {
-    return new Promise((resolve, reject) => this.#enqueue({ kind: "outcome", outcome, tries: 0, resolve, reject }));
+    return inTurnSpan(
+      this.ref,
+      outcome.type,
+      outcome,
+      (outcome) =>
+        new Promise((resolve, reject) => this.#enqueue({ kind: "outcome", outcome, tries: 0, resolve, reject })),
+    );
   }
 
   /** Stops a child, because its parent has left the state that asked for it. False when it had ended already. */
@@ -140,6 +154,14 @@ export class Actor implements TailListener {
       );
       return;
     }
+    // Messages wait in the mailbox instead: they are as many as their open effects, and somebody has promised them.
+    if (entry.kind === "proposal" && entry.sentAt === undefined && this.#host.appender.full) {
+      return entry.reject(
+        new StatewrightError("OVERLOADED", "This node waits for the database with all it can hold; try again shortly", {
+          retryAfterMs: 1_000,
+        }),
+      );
+    }
     this.#mailbox.push(entry);
     this.#work();
   }
@@ -150,7 +172,12 @@ export class Actor implements TailListener {
       if (entry === undefined || this.#mustWait(entry)) return;
       if (this.#presumedNew && !this.#tail.state && !this.#isCreation(entry)) return this.#load();
       this.#mailbox.shift();
-      this.#takeTurn(entry);
+      try {
+        this.#takeTurn(entry);
+      } catch (thrown) {
+        // A flaw of the runtime's own: it has failed this entry, and not whoever happened to come by.
+        entry.reject(StatewrightError.from(thrown));
+      }
     }
   }
 
@@ -172,7 +199,7 @@ export class Actor implements TailListener {
 
   #mustWait(entry: Entry): boolean {
     const secondKey = entry.kind === "proposal" && entry.proposal.requestKey !== undefined && this.#tail.hasRequestKey;
-    return this.#tail.length >= MAX_UNCOMMITTED || secondKey;
+    return this.#tail.length >= (entry.alone ? 1 : MAX_UNCOMMITTED) || secondKey;
   }
 
   /** One turn, as numbered steps. */
@@ -196,10 +223,10 @@ export class Actor implements TailListener {
     const { messageId } = entry.proposal;
     if (messageId === undefined) return false;
     if (this.#tail.deferRepetition(entry, messageId)) return true;
-    const inQuestion = this.#recent.mayHaveForgotten(entry.sentAt) && !entry.lookedUp;
-    if (!this.#recent.has(messageId) && !inQuestion) return false;
+    const accepted = this.#lookUp(entry, messageId);
+    if (accepted === undefined) return false;
     this.#phase = "lookingUp";
-    this.#host.log.findMessage(this.stream, messageId).then((row) => {
+    accepted.then((row) => {
       entry.lookedUp = true;
       if (row) entry.resolve(receiptOf("duplicate", this.ref, row));
       else this.#mailbox.unshift(entry);
@@ -208,6 +235,15 @@ export class Actor implements TailListener {
       this.#work();
     });
     return true;
+  }
+
+  /** The event that a message became, or may have become; undefined when it certainly is a new one. */
+  #lookUp({ sentAt, lookedUp }: ProposalEntry, messageId: string): Promise<StoredEvent | undefined> | undefined {
+    const { log } = this.#host;
+    const position = this.#recent.positionOf(messageId);
+    if (position !== undefined) return log.readAll({ after: position - 1, limit: 1 }).then(([row]) => row);
+    const from = lookedUp ? undefined : this.#recent.searchFrom(sentAt, this.#tail.state?.version ?? 0);
+    return from === undefined ? undefined : log.findMessage(this.stream, messageId, from);
   }
 
   appended(run: Run, firstPosition: number, recordedAt: number): void {
@@ -262,6 +298,19 @@ export class Actor implements TailListener {
     return true;
   }
 
+  unstorable(run: Run, entries: readonly RunEntry[], error: StatewrightError): void {
+    const again: Entry[] = [];
+    for (const one of entries) {
+      const { entry, state } = one;
+      if (!run.entries.includes(one)) again.push(entry);
+      else if (state === undefined || run.events.length > 1) again.push(Object.assign(entry, { alone: true }));
+      else entry.reject(error);
+    }
+    this.#mailbox.unshift(...again);
+    this.#confirm();
+    this.#work();
+  }
+
   #mayTryAgain(entry: Entry): boolean {
     if (++entry.tries <= MAX_TRIES) return true;
     entry.reject(
@@ -286,25 +335,25 @@ export class Actor implements TailListener {
   async #recover(first?: Promise<void>): Promise<void> {
     try {
       await first;
-      const { log } = this.#host;
-      const { committed, recent, snapshotVersion, writtenBy } = await recover(
-        log,
+      const recovered = await recover(
+        this.#host.log,
         this.registered,
         this.ref,
         this.stream,
+        (flaw) => this.#host.snapshotIgnored(flaw),
       );
       // A later node has written it: perhaps this one was taken for dead and has not heard of it.
-      if (writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
-      this.#tail.reset(committed);
-      this.#recent = recent;
-      this.#snapshotVersion = snapshotVersion;
+      if (recovered.writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
+      this.#tail.reset(recovered.committed);
+      this.#recent = recovered.recent;
+      this.#snapshotVersion = recovered.snapshotVersion;
       this.#phase = "ready";
       this.#loaded = LOADED;
-      this.#work();
     } catch (thrown) {
       this.#phase = "broken";
       this.#brokenBy = StatewrightError.from(thrown);
       for (const entry of this.#mailbox.splice(0)) entry.reject(this.#brokenBy);
     }
+    this.#work();
   }
 }

@@ -7,6 +7,7 @@
  *     is carried out first, or twice after a cut connection.
  *  2. A stream's runs are appended in the order in which they were submitted.
  *  3. A run that is taken is closed: nobody adds to it any more.
+ *  4. What is queued and under way is counted, so that whoever asks before it adds to it can keep it bounded.
  */
 import { StatewrightError } from "../kernel/errors.ts";
 import type { AppendRun, EventLog, RunResult } from "../store/store.ts";
@@ -14,6 +15,8 @@ import type { AppendRun, EventLog, RunResult } from "../store/store.ts";
 /** A run that may still grow until the appender takes it. */
 export interface PendingRun {
   readonly stream: string;
+  /** What it holds; `grown` is told whenever that grows. */
+  readonly size: RunSize;
   /** Closes the run and gives what is to be appended. */
   take(): AppendRun;
   /** What became of it: appended, or left out and nothing stored. */
@@ -22,6 +25,14 @@ export interface PendingRun {
   fail(error: StatewrightError): void;
 }
 
+export interface RunSize {
+  readonly events: number;
+  /** Of its texts. */
+  readonly characters: number;
+}
+
+/** Held for proposals whose commit is not known yet, at most: some seconds' work, when the database hangs. */
+const MAX_IN_FLIGHT: RunSize = { events: 16_384, characters: 64 * 1024 * 1024 };
 /** Half of what waits, so that the database works on one half while this process makes the next; within these bounds. */
 const MIN_GROUP_RUNS = 32;
 const MAX_GROUP_RUNS = 128;
@@ -37,12 +48,25 @@ export class Appender {
   #queue: PendingRun[] = [];
   readonly #streamsUnderWay = new Set<string>();
   #groupsUnderWay = 0;
+  #events = 0;
+  #characters = 0;
   #scheduled = false;
   #whenIdle: (() => void)[] = [];
 
   constructor(log: Pick<EventLog, "append">, epoch: () => number) {
     this.#log = log;
     this.#epoch = epoch;
+  }
+
+  /** True while nobody from outside should be let in. What the runtime owes is let in nevertheless. */
+  get full(): boolean {
+    return this.#events >= MAX_IN_FLIGHT.events || this.#characters >= MAX_IN_FLIGHT.characters;
+  }
+
+  /** A run that was submitted, and not taken yet, holds another event. */
+  grown(characters: number): void {
+    this.#events++;
+    this.#characters += characters;
   }
 
   /** Queues a run for the next group. The caller keeps it open until `take` is called. */
@@ -54,7 +78,9 @@ export class Appender {
   /** Takes a run back that was not taken yet, because the run it builds on was left out. */
   withdraw(run: PendingRun): void {
     const at = this.#queue.indexOf(run);
-    if (at >= 0) this.#queue.splice(at, 1);
+    if (at < 0) return;
+    this.#queue.splice(at, 1);
+    this.#shrunk(run);
   }
 
   /** Resolves when nothing is queued or under way. */
@@ -111,6 +137,14 @@ export class Appender {
 
   #over(group: readonly PendingRun[]): void {
     this.#groupsUnderWay--;
-    for (const { stream } of group) this.#streamsUnderWay.delete(stream);
+    for (const run of group) {
+      this.#streamsUnderWay.delete(run.stream);
+      this.#shrunk(run);
+    }
+  }
+
+  #shrunk({ size }: PendingRun): void {
+    this.#events -= size.events;
+    this.#characters -= size.characters;
   }
 }

@@ -59,14 +59,26 @@ export interface ActivityContext {
 }
 
 /** The work behind an `invoke`. It runs at least once; its outcome becomes an event of the actor. */
-export interface Activity {
+export type Activity = LocalActivity | RemoteActivity;
+
+export interface LocalActivity {
   // oxlint-disable-next-line typescript/no-explicit-any -- the input's type is the machine's business, checked there.
   run(input: any, context: ActivityContext): Promise<unknown>;
+  readonly remote?: false;
   /** True when `run` answers with an event of the machine (`{ type: "PaymentCaptured", … }`) instead of an output. */
   readonly answersWithEvent?: boolean;
   readonly retry?: Partial<RetryPolicy>;
   /** How many may run at once on this node. Default 64. */
   readonly concurrency?: number;
+}
+
+/** Work that other processes do, in whatever language; see "Work done elsewhere" in docs/bring-your-own-machine.md. */
+export interface RemoteActivity {
+  readonly remote: true;
+  /** True when workers answer with an event of the machine instead of an output. */
+  readonly answersWithEvent?: boolean;
+  /** `timeoutMs` is how long a worker may be silent before the task goes to another one. */
+  readonly retry?: Partial<RetryPolicy>;
 }
 
 /**
@@ -123,10 +135,13 @@ type LogicOf<Machine, Src> = Extract<ActorsOf<Machine>, { src: Src }>["logic"];
 
 /** An activity with the input that the machine gives it, and the output that the machine expects, or one of its events. */
 type ActivityOf<Machine extends AnyStateMachine, Src> =
-  & Omit<Activity, "run" | "answersWithEvent">
-  & (
-    | { run: Work<InputFrom<LogicOf<Machine, Src>>, OutputFrom<LogicOf<Machine, Src>>>; answersWithEvent?: false }
-    | { run: Work<InputFrom<LogicOf<Machine, Src>>, EventFromLogic<Machine>>; answersWithEvent: true }
+  | (RemoteActivity & { run?: never; concurrency?: never })
+  | (
+    & Omit<LocalActivity, "run" | "answersWithEvent">
+    & (
+      | { run: Work<InputFrom<LogicOf<Machine, Src>>, OutputFrom<LogicOf<Machine, Src>>>; answersWithEvent?: false }
+      | { run: Work<InputFrom<LogicOf<Machine, Src>>, EventFromLogic<Machine>>; answersWithEvent: true }
+    )
   );
 
 type Work<Input, Answer> = (input: Input, context: ActivityContext) => Promise<Answer>;

@@ -10,6 +10,10 @@ const MAX_EFFECTS_LENGTH = 1024 * 1024;
 /** NUL, or a lone surrogate, as `JSON.stringify` writes them: an odd number of backslashes before the `u`. */
 const UNREADABLE = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f][0-9a-f]{2})/;
 
+/** As keys: inside a text, a quote after a brace or a comma has a backslash before it. */
+const PROTO_KEY = /[{,]"__proto__":/;
+const REFERENCE_KEY = /[{,]"xstate\$\$type":/;
+
 /**
  * The JSON text of an event's data.
  * @throws StatewrightError `INVALID`, `TOO_DEEP` or `LIMIT`, saying what about `what` cannot be kept
@@ -49,10 +53,10 @@ function refuseUnreadable(text: string, what: string): void {
       `${what} has a NUL character or half a surrogate pair, which no database text can hold`,
     );
   }
-  if (text.includes('"__proto__"')) {
+  if (text.includes('"__proto__"') && PROTO_KEY.test(text)) {
     throw new StatewrightError("INVALID", `${what} has a key __proto__, which readers in JavaScript would misread`);
   }
-  if (text.includes('"xstate$$type"')) {
+  if (text.includes('"xstate$$type"') && REFERENCE_KEY.test(text)) {
     throw new StatewrightError(
       "INVALID",
       `${what} holds an XState actor reference; keep { type, id } and use actorRef(type, id) at the send`,

@@ -59,6 +59,8 @@ export type OpenEffect = Exclude<Effect, { kind: "emit" | "close" }> & {
   /** A position not after that of its event; 0 until that is committed. */
   position: number;
   readonly correlationId: string;
+  /** The span of the event that asked for it, when that was traced. */
+  readonly traceparent?: string | undefined;
 };
 
 export const NOTHING_OPEN: readonly OpenEffect[] = [];
@@ -69,6 +71,7 @@ export interface EffectsRow {
   readonly position: number;
   readonly recordedAt: number;
   readonly correlationId: string;
+  readonly traceparent: string | undefined;
   readonly settled: string | undefined;
   readonly effects: readonly Effect[];
   /** The messages that were not delivered yet; others are over. */
@@ -84,7 +87,8 @@ export function reopenEffects(before: readonly OpenEffect[], row: EffectsRow): r
     if (effect.kind === "close") closed.add(effect.effect);
     else if (effect.kind !== "emit" && (effect.kind !== "message" || row.undelivered.has(id))) {
       const dueAt = effect.kind === "timer" ? row.recordedAt + effect.delayMs : null;
-      opened.push({ ...effect, id, dueAt, position: row.position, correlationId: row.correlationId });
+      const { position, correlationId, traceparent } = row;
+      opened.push({ ...effect, id, dueAt, position, correlationId, traceparent });
     }
   });
   if (opened.length === 0 && closed.size === 0) return before;

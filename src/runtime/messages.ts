@@ -24,9 +24,9 @@ export interface MessageHost {
   propose(to: ActorRef, proposal: Proposal, sentAt: number): Promise<Receipt>;
   /** Proposes the end of a child to its parent, until it is durable or known to be late. */
   settle(to: ActorRef, outcome: Outcome): Promise<void>;
-  stop(child: ActorRef, causationId: string, correlationId: string): Promise<void>;
+  stop(child: ActorRef, causationId: string, correlationId: string): Promise<unknown>;
   /** The message is over: accepted, or in the dead letters. */
-  delivered(source: ActorRef, effectId: string): void;
+  delivered(source: ActorRef, effectId: string): Promise<unknown>;
   /** Offers the refusal to the sender as an event; false when its machine has no use for it. */
   refused(source: ActorRef, message: OpenMessage, receipt: Refused): Promise<boolean>;
   bury(letter: Omit<DeadLetter, "id" | "recordedAt">): Promise<void>;
@@ -72,15 +72,17 @@ export class Messages {
     for (let attempt = 1; !this.#stopped; attempt++) {
       try {
         await this.#hand(source, stream, key, message, attempt);
-        return this.#host.delivered(source, message.id);
+        return void await this.#host.delivered(source, message.id);
       } catch (thrown) {
         const error = StatewrightError.from(thrown);
         if (this.#stopped) return;
-        if (!error.retryable || attempt >= MAX_ATTEMPTS) {
+        // Nothing is wrong with a message whose target nobody runs at the moment.
+        const isHopeless = !error.retryable || (attempt >= MAX_ATTEMPTS && error.code !== "UNAVAILABLE");
+        if (isHopeless) {
           const buried = await this.#bury(
             letter("message undeliverable", stream, key, attempt, { message, error: error.message }),
           );
-          if (buried) return this.#host.delivered(source, message.id);
+          if (buried) return void await this.#host.delivered(source, message.id).catch(() => {});
         }
         await sleep(
           this.#host.clock,
@@ -92,14 +94,14 @@ export class Messages {
 
   /** One attempt. Resolves when the target has answered, whatever it said. */
   async #hand(source: ActorRef, stream: string, key: string, message: OpenMessage, attempt: number): Promise<void> {
-    const { to, link, correlationId } = message;
+    const { to, link, correlationId, traceparent } = message;
     // As it is read back after a crash: a Date is a text by then, and what was undefined is gone.
     const event = JSON.parse(JSON.stringify(message.event)) as MachineEvent;
     const causationId = `${stream}/${message.id.slice(0, message.id.indexOf("/"))}`;
-    if (link?.as === "stop") return this.#host.stop(to, causationId, correlationId);
+    if (link?.as === "stop") return void await this.#host.stop(to, causationId, correlationId);
     if (link?.as === "outcome") {
       const type = event.type.startsWith("xstate.error.") ? "ChildFailed" : "ChildCompleted";
-      return this.#host.settle(to, { effectId: link.effect, type, data: { event } });
+      return this.#host.settle(to, { effectId: link.effect, type, data: { event }, traceparent });
     }
     const parent = link && { parent: source, effect: link.effect, child: link.child };
     const proposal: Proposal = {
@@ -108,13 +110,14 @@ export class Messages {
       by: "internal",
       correlationId,
       causationId,
+      traceparent,
       ...(parent && { parent }),
     };
     const receipt = await this.#host.propose(to, proposal, message.position);
     if (receipt.outcome === "refused" && link) {
       // The child was never made; its parent must not wait for it.
       const error = { name: "Refused", message: receipt.detail, code: receipt.reason };
-      return this.#host.settle(source, childFailed({ id: link.effect, child: link.child }, error));
+      return this.#host.settle(source, childFailed({ id: link.effect, child: link.child, traceparent }, error));
     }
     if (receipt.outcome === "refused" && !(await this.#host.refused(source, message, receipt))) {
       await this.#host.bury(letter("message refused", stream, key, attempt, { message, receipt }));

@@ -9,22 +9,23 @@ interface Invoked {
   readonly id: string;
   /** Its name in the machine. */
   readonly child: string;
+  readonly traceparent?: string | undefined;
 }
 type Timer = Extract<OpenEffect, { kind: "timer" }>;
 
 /** The machine sees its `onDone`. */
-export function completed({ id, child }: Invoked, output: unknown): Outcome {
-  return { effectId: id, type: "ActivityCompleted", data: { event: doneEvent(child, output) } };
+export function completed({ id, child, traceparent }: Invoked, output: unknown): Outcome {
+  return { effectId: id, type: "ActivityCompleted", data: { event: doneEvent(child, output) }, traceparent };
 }
 
 /** The machine sees its `onError`. */
-export function failed({ id, child }: Invoked, error: PlainError): Outcome {
-  return { effectId: id, type: "ActivityFailed", data: { event: errorEvent(child, error) } };
+export function failed({ id, child, traceparent }: Invoked, error: PlainError): Outcome {
+  return { effectId: id, type: "ActivityFailed", data: { event: errorEvent(child, error) }, traceparent };
 }
 
 /** The machine sees its `after`, or what it had raised. */
-export function fired({ id, event }: Timer): Outcome {
-  return { effectId: id, type: "TimerFired", data: { event } };
+export function fired({ id, event, traceparent }: Timer): Outcome {
+  return { effectId: id, type: "TimerFired", data: { event }, traceparent };
 }
 
 /** As `completed`, of an actor of its own. */

@@ -19,6 +19,8 @@ export interface ProposalOptions {
   readonly correlationId?: string;
   /** The event that led to this one: `<stream>/<version>`. */
   readonly causationId?: string;
+  /** The trace it belongs to (W3C `traceparent`). Default: the span that is active where it is proposed. */
+  readonly traceparent?: string | undefined;
   /** A client's key for the whole request, kept with its answer; see the store's `findRequest`. */
   readonly requestKey?: RequestKey;
 }
@@ -130,4 +132,10 @@ export interface ActorHandle {
 /** What doors and shop see of the runtime. */
 export interface ActorSystem {
   actor(type: string, id: string): ActorHandle;
+}
+
+/** Actors as they were. */
+export interface ActorPast {
+  /** The actor right after that version, by today's machine; undefined when it has not come that far. */
+  at(ref: ActorRef, version: number): Promise<ActorSnapshot | undefined>;
 }

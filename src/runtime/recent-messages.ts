@@ -8,12 +8,12 @@ export class RecentMessages {
   /** Made with the first message: most actors in memory are told nothing for long. */
   #positions: Map<string, number> | undefined;
   #forgottenTo: number;
-  readonly #startsAt: number;
+  readonly #startsAtVersion: number;
 
-  /** @param startsAt the position before which nothing is known, because the actor was woken up from a snapshot */
-  constructor(startsAt = 0) {
-    this.#startsAt = startsAt;
-    this.#forgottenTo = startsAt;
+  /** @param snapshot where nothing is known before, because the actor was woken up from there */
+  constructor(snapshot: { readonly version: number; readonly position: number } = { version: 0, position: 0 }) {
+    this.#startsAtVersion = snapshot.version;
+    this.#forgottenTo = snapshot.position;
   }
 
   /** Remembers the message that became the event at `position`; called in position order. */
@@ -28,16 +28,21 @@ export class RecentMessages {
     }
   }
 
-  has(messageId: string): boolean {
-    return this.#positions?.has(messageId) ?? false;
+  /** Where the event stands that the message became, if it is remembered. */
+  positionOf(messageId: string): number | undefined {
+    return this.#positions?.get(messageId);
   }
 
   /**
-   * True when a message could have been accepted and forgotten. An event that accepts a message is younger than the one
-   * that sent it, so of messages between actors only those are in question that are older than what was forgotten.
+   * The version from which on a message has to be looked for in the stream; undefined when it was not accepted for all
+   * that is promised. An event that accepts a message is younger than the one that sent it, so of messages between
+   * actors only those are in question that are older than what was forgotten.
    * @param sentAt the position of the event that sent it; undefined for a message from outside
+   * @param version the actor's
    */
-  mayHaveForgotten(sentAt: number | undefined): boolean {
-    return sentAt === undefined ? this.#startsAt > 0 : sentAt < this.#forgottenTo;
+  searchFrom(sentAt: number | undefined, version: number): number | undefined {
+    if (sentAt !== undefined) return sentAt < this.#forgottenTo ? 1 : undefined;
+    const oldest = Math.max(1, version - REMEMBERED + 1);
+    return oldest <= this.#startsAtVersion ? oldest : undefined;
   }
 }

@@ -14,13 +14,14 @@ export type About = Omit<EventMetadata, "machine" | "node">;
 
 /** @param itself the event's own id, which it is correlated by when nobody says otherwise */
 export function aboutProposal(proposal: Proposal, itself: string): About {
-  const { messageId: id, correlationId = itself, causationId: causation, principal, parent } = proposal;
+  const { messageId: id, correlationId = itself, causationId: causation, principal, parent, traceparent } = proposal;
   return {
     ...(id !== undefined && { id }),
     correlation: correlationId,
     ...(causation !== undefined && { causation }),
     ...(principal !== undefined && { principal }),
     ...(parent !== undefined && { parent }),
+    ...(traceparent !== undefined && { traceparent }),
   };
 }
 

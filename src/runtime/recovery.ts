@@ -5,7 +5,7 @@ import type { EventLog, LoadedActor } from "../store/store.ts";
 import { type ActorState, type EventMetadata, foldEvent, undeliveredOf } from "./actor-state.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RegisteredActor } from "./register.ts";
-import { stateOf } from "./state-snapshot.ts";
+import { type RevivedState, reviveState, type SnapshotFlaw } from "./state-snapshot.ts";
 
 /** An actor as it is durable. */
 export interface Committed {
@@ -25,32 +25,39 @@ export interface Recovered {
   readonly snapshotVersion: number;
 }
 
-/** @throws StatewrightError `HISTORY_MISMATCH` when today's machine does not arrive where the history was left */
+/**
+ * @param snapshotIgnored is told that a snapshot did not fit, and the whole history is replayed instead
+ * @throws StatewrightError `HISTORY_MISMATCH` when today's machine does not arrive where the history was left
+ */
 export async function recover(
   log: Pick<EventLog, "load">,
   registered: RegisteredActor,
   ref: ActorRef,
   stream: string,
+  snapshotIgnored: (flaw: SnapshotFlaw) => void = () => {},
 ): Promise<Recovered> {
   const loaded = await log.load(stream, registered.identity);
-  const fromSnapshot = loaded.snapshot && recoverFrom(loaded, registered, ref, stream);
-  if (fromSnapshot) return fromSnapshot;
-  const whole = loaded.snapshot ? await log.load(stream, null) : loaded;
-  return recoverFrom(whole, registered, ref, stream) ??
-    { committed: undefined, recent: new RecentMessages(), writtenBy: 0, snapshotVersion: 0 };
+  const revived = loaded.snapshot &&
+    reviveState(registered, loaded.snapshot, loaded.events[0], undeliveredOf(loaded.open));
+  if (typeof revived !== "string") return replay(loaded, revived, registered, ref, stream);
+  snapshotIgnored(revived);
+  return replay(await log.load(stream, null), undefined, registered, ref, stream);
 }
 
-function recoverFrom(
+/** @param revived what the snapshot holds; the first event is the one that led to it */
+function replay(
   loaded: LoadedActor,
+  revived: RevivedState | undefined,
   registered: RegisteredActor,
   ref: ActorRef,
   stream: string,
-): Recovered | undefined {
+): Recovered {
   const undelivered = undeliveredOf(loaded.open);
   const [first] = loaded.events;
-  const revived = loaded.snapshot && stateOf(registered, loaded.snapshot, first, undelivered);
-  if (first === undefined || (loaded.snapshot && !revived)) return undefined;
-  const recent = new RecentMessages(revived ? first.position : 0);
+  if (first === undefined) {
+    return { committed: undefined, recent: new RecentMessages(), writtenBy: 0, snapshotVersion: 0 };
+  }
+  const recent = new RecentMessages(revived && first);
   let state = revived?.state;
   for (const row of revived ? loaded.events.slice(1) : loaded.events) {
     const metadata = JSON.parse(row.metadata) as EventMetadata;
@@ -67,5 +74,5 @@ function recoverFrom(
   const createdAt = revived?.createdAt ?? first.recordedAt;
   const committed = { state, position: newest.position, createdAt, updatedAt: newest.recordedAt };
   const { node: writtenBy } = JSON.parse(newest.metadata) as EventMetadata;
-  return { committed, recent, writtenBy, snapshotVersion: loaded.snapshot?.version ?? 0 };
+  return { committed, recent, writtenBy, snapshotVersion: revived?.state.version ?? 0 };
 }

@@ -4,18 +4,27 @@
  */
 import { StatewrightError } from "../kernel/errors.ts";
 import { type ActorRef, refOf, streamOf } from "../kernel/ids.ts";
-import type { WaitingRow } from "../store/store.ts";
+import type { EventLog, WaitingRow } from "../store/store.ts";
 import { Actor, type ActorHost } from "./actor.ts";
 import type { OpenEffect, OpenEffectNote } from "./effects.ts";
 import type { RegisteredActor } from "./register.ts";
 
+/** How often an actor that others write is looked at afresh, until it is taken as it is. */
+const MAX_LOOKS = 8;
+
+export interface ResidentsHost extends ActorHost {
+  readonly log: ActorHost["log"] & Pick<EventLog, "read">;
+}
+
 export class Residents {
   readonly #actors = new Map<string, Actor>();
   readonly #registered: ReadonlyMap<string, RegisteredActor>;
-  readonly #host: ActorHost;
+  readonly #host: ResidentsHost;
   readonly #limit: number;
+  /** Those to be forgotten that were at work. */
+  readonly #outdated = new Set<string>();
 
-  constructor(registered: ReadonlyMap<string, RegisteredActor>, host: ActorHost, limit: number) {
+  constructor(registered: ReadonlyMap<string, RegisteredActor>, host: ResidentsHost, limit: number) {
     this.#registered = registered;
     this.#host = host;
     this.#limit = limit;
@@ -33,6 +42,7 @@ export class Residents {
    */
   get(ref: ActorRef, event?: string): Actor {
     const stream = streamOf(ref);
+    if (this.#outdated.size > 0) this.#forget(stream);
     const resident = this.#actors.get(stream);
     // One whose history could not be replayed is tried afresh: the cause may be gone.
     if (resident && !resident.broken) return resident;
@@ -59,6 +69,40 @@ export class Residents {
     return this.get(ref);
   }
 
+  /** The actor as the log has it now, whoever has written it. Costs a look at the log. */
+  async fresh(ref: ActorRef): Promise<Actor> {
+    const stream = streamOf(ref);
+    for (let looks = 1;; looks++) {
+      const actor = this.get(ref);
+      const [newer] = await this.#host.log.read(stream, { fromVersion: await versionOf(actor) + 1, limit: 1 });
+      if (newer === undefined || looks >= MAX_LOOKS || await versionOf(actor) >= newer.version) return actor;
+      // One that is at work has an append under way, which will conflict and bring the news.
+      if (actor.idle && this.#actors.get(stream) === actor) this.#actors.delete(stream);
+    }
+  }
+
+  /** Forgets the actors that others may have written, or will: at once, or as soon as they are idle. */
+  forget(concerns: (ref: ActorRef, stream: string) => boolean): void {
+    for (const [stream, { ref }] of this.#actors) if (concerns(ref, stream)) this.#outdated.add(stream);
+    this.sweep();
+  }
+
+  /** Forgets those that have become idle meanwhile. */
+  sweep(): void {
+    for (const stream of this.#outdated) this.#forget(stream);
+  }
+
+  /** True for an actor that is to be forgotten, and is still at work. */
+  isOutdated(ref: ActorRef): boolean {
+    return this.#outdated.size > 0 && this.#outdated.has(streamOf(ref));
+  }
+
+  #forget(stream: string): void {
+    if (!this.#outdated.has(stream) || this.#actors.get(stream)?.idle === false) return;
+    this.#outdated.delete(stream);
+    this.#actors.delete(stream);
+  }
+
   /** @throws StatewrightError `NOT_FOUND` for a type that is not registered */
   requireRegistered(type: string): RegisteredActor {
     const registered = this.#registered.get(type);
@@ -79,6 +123,10 @@ export class Residents {
     }
     return false;
   }
+}
+
+async function versionOf(actor: Actor): Promise<number> {
+  return (await actor.committed())?.state.version ?? 0;
 }
 
 /** Whether the open effects are those of a waiting row. Messages are not: a row shows delivered ones for a while. */

@@ -16,6 +16,7 @@ export interface ResolutionScope {
   readonly ref: ActorRef;
   readonly version: number;
   readonly correlationId: string;
+  readonly traceparent: string | undefined;
   /** The effect whose outcome this event is, if it is one. */
   readonly settled: string | undefined;
   readonly parent: ParentLink | undefined;
@@ -61,8 +62,8 @@ class Resolution {
     const id = `${this.#scope.version}/${this.effects.length}`;
     this.effects.push(effect);
     if (effect.kind !== "emit" && effect.kind !== "close") {
-      const { correlationId } = this.#scope;
-      this.open = [...this.open, { ...effect, id, dueAt: null, position: 0, correlationId }];
+      const { correlationId, traceparent } = this.#scope;
+      this.open = [...this.open, { ...effect, id, dueAt: null, position: 0, correlationId, traceparent }];
     }
     return id;
   }
@@ -124,9 +125,11 @@ function openChild(request: Activity, { ref, version, children }: ResolutionScop
   });
 }
 
-/** Deterministic, so that a repeated creation is the same actor; unique, because an effect's id is. */
+/** Deterministic, so that a repeated creation is the same actor; unique, because parent, version and child are. */
 function childId(ref: ActorRef, version: number, child: string): string {
-  const id = `${ref.type}_${ref.id}_${version}_${child.replaceAll(/[^A-Za-z0-9_-]/g, "-")}`;
+  const safe = child.replaceAll(/[^A-Za-z0-9-]/g, "-");
+  const name = safe === child ? child : `${safe}-${hash("sha256", child, "hex").slice(0, 12)}`;
+  const id = `${ref.type}_${ref.id}_${version}_${name}`;
   return id.length <= MAX_ID_LENGTH ? id : `${ref.type}_${hash("sha256", id, "hex")}`;
 }
 

@@ -5,42 +5,43 @@ import type { StatewrightError } from "../kernel/errors.ts";
 import type { AppendRun, NewEvent, RequestKey, RunResult } from "../store/store.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { ActorState } from "./actor-state.ts";
-import type { PendingRun } from "./appender.ts";
+import type { PendingRun, RunSize } from "./appender.ts";
 import { waitingFor } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 
 /** Something in an actor's mailbox, with the one who waits for its answer. */
 export type Entry = ProposalEntry | OutcomeEntry | StopEntry;
 
-export interface ProposalEntry {
+interface Attempts {
+  tries: number;
+  /** True once it was in a run that could not be stored: its next one is its own, to find out whose fault it was. */
+  alone?: boolean;
+  reject(error: StatewrightError): void;
+}
+
+export interface ProposalEntry extends Attempts {
   readonly kind: "proposal";
   readonly proposal: Proposal;
   /** For messages of actors: the position of the event that sent it. */
   readonly sentAt: number | undefined;
   /** True once the stream has been searched for its message id. */
   lookedUp: boolean;
-  tries: number;
   resolve(receipt: Receipt): void;
-  reject(error: StatewrightError): void;
 }
 
-export interface OutcomeEntry {
+export interface OutcomeEntry extends Attempts {
   readonly kind: "outcome";
   readonly outcome: Outcome;
-  tries: number;
   /** False: the effect was not open any more, nothing was written. */
   resolve(settled: boolean): void;
-  reject(error: StatewrightError): void;
 }
 
 /** The parent has left the state that asked for this child. */
-export interface StopEntry {
+export interface StopEntry extends Attempts {
   readonly kind: "stop";
   readonly causationId: string;
   readonly correlationId: string;
-  tries: number;
   resolve(stopped: boolean): void;
-  reject(error: StatewrightError): void;
 }
 
 /** An entry that became an event, or was judged on a state that is not durable yet. */
@@ -68,6 +69,7 @@ export class Run implements PendingRun {
   readonly expectedVersion: number;
   requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
   readonly #owner: RunOwner;
+  #characters = 0;
 
   constructor(owner: RunOwner, expectedVersion: number) {
     this.#owner = owner;
@@ -76,6 +78,18 @@ export class Run implements PendingRun {
 
   get stream(): string {
     return this.#owner.stream;
+  }
+
+  get size(): RunSize {
+    return { events: this.events.length, characters: this.#characters };
+  }
+
+  /** Answers how many characters the event holds. */
+  add(event: NewEvent): number {
+    const characters = event.data.length + event.metadata.length + (event.effects?.length ?? 0);
+    this.events.push(event);
+    this.#characters += characters;
+    return characters;
   }
 
   take(): AppendRun {

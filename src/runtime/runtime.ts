@@ -5,34 +5,28 @@ import { type Clock, keepProcessAlive, systemClock } from "../kernel/clock.ts";
 import { plainError, StatewrightError } from "../kernel/errors.ts";
 import { type ActorRef, newId, streamOf } from "../kernel/ids.ts";
 import { type Logger, silentLogger } from "../kernel/logger.ts";
+import { type Metrics, noMetrics } from "../kernel/metrics.ts";
 import { type Random, systemRandom } from "../kernel/random.ts";
+import { currentTraceparent } from "../kernel/tracing.ts";
 import type { Bus } from "../messaging/bus.ts";
-import type { Store, StoredEvent, StoredSnapshot, WaitingRow } from "../store/store.ts";
-import { allowedEvents, type Outcome } from "./acceptance.ts";
-import { Activities } from "./activities.ts";
+import type { NodeLink } from "../messaging/node-link.ts";
+import type { RemoteWork } from "../messaging/remote-work.ts";
+import type { Member, Store, StoredEvent, StoredSnapshot } from "../store/store.ts";
 import type { Actor, ActorHost } from "./actor.ts";
 import { Appender } from "./appender.ts";
-import type { ActorDefinition, Proposer } from "./definition.ts";
-import { fireDueTimers } from "./due-timers.ts";
+import { Cluster } from "./cluster.ts";
+import type { ActorDefinition } from "./definition.ts";
 import type { OpenEffect } from "./effects.ts";
-import { Membership } from "./membership.ts";
-import { Messages, type OpenMessage } from "./messages.ts";
+import { localActors } from "./local-actors.ts";
+import { NodeMetrics } from "./node-metrics.ts";
 import { checkOptions } from "./proposal-check.ts";
-import type {
-  ActorHandle,
-  ActorSnapshot,
-  ActorSystem,
-  Proposal,
-  Receipt,
-  Refused,
-  SubscriptionOptions,
-} from "./receipt.ts";
+import type { ActorHandle, ActorSnapshot, ActorSystem, Proposal, Receipt, SubscriptionOptions } from "./receipt.ts";
 import { reportMachineChanges } from "./machine-changes.ts";
 import { registerActors, type RegisteredActor } from "./register.ts";
 import { Residents } from "./residents.ts";
-import { settlePersistently } from "./settlement.ts";
+import type { SnapshotFlaw } from "./state-snapshot.ts";
 import { Subscriptions } from "./subscriptions.ts";
-import { Wakeups } from "./wakeups.ts";
+import { Work } from "./work.ts";
 
 export interface RuntimeOptions {
   readonly store: Store;
@@ -44,6 +38,13 @@ export interface RuntimeOptions {
   readonly logger?: Logger;
   /** Names this node across restarts. Default: a new name, so that nobody else's work is taken for its own. */
   readonly nodeId?: string;
+  /** How this node asks others, and is asked. Without it each handles every actor by itself, and looks more often. */
+  readonly link?: NodeLink;
+  /** The types of the actors that this node runs; others are left to nodes that do. Default: all. */
+  readonly hostTypes?: readonly string[];
+  readonly metrics?: Metrics;
+  /** Carries remote activities to their workers, and the outcomes back. */
+  readonly remote?: RemoteWork;
   /** Actors in memory at most. Default 20,000. */
   readonly maxResident?: number;
   /** Called after commits, as a hint that the log has grown. */
@@ -59,14 +60,16 @@ export interface Runtime extends ActorSystem {
   /** Takes nothing new, waits up to `drainMs` for what is under way, and leaves. */
   stop(drainMs: number): Promise<void>;
   readonly definitions: readonly ActorDefinition[];
+  /** The nodes that are alive, as this one knows; it is among them once it has started. */
+  members(): readonly Member[];
+  /** The node that an actor lives on; undefined when none runs its type. */
+  placement(type: string, id: string): Member | undefined;
 }
 
 /** How long a delivered message may still stand in its waiting row. */
 const FLUSH_MS = 250;
 
-/**
- * @throws StatewrightError `USAGE` when a machine cannot be made durable
- */
+/** @throws StatewrightError `USAGE` when a machine cannot be made durable, or for host types that cannot be */
 export function createRuntime(options: RuntimeOptions): Runtime {
   return new NodeRuntime(options);
 }
@@ -79,112 +82,114 @@ class NodeRuntime implements Runtime, ActorHost {
   readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #residents: Residents;
-  readonly #membership: Membership;
-  readonly #activities: Activities;
-  readonly #messages: Messages;
-  readonly #wakeups: Wakeups;
+  readonly #cluster: Cluster;
+  readonly #metrics: NodeMetrics;
+  readonly #work: Work;
   readonly #subscriptions: Subscriptions;
   readonly #onCommitted: () => void;
   readonly #toFlush = new Set<Actor>();
-  #phase: "new" | "running" | "stopping" = "new";
+  #phase: "new" | "running" | "stopping" | "stopped" = "new";
   #letProcessEnd: () => void = () => {};
 
   constructor(options: RuntimeOptions) {
     const { store, actors, clock = systemClock, random = systemRandom, logger = silentLogger } = options;
+    const { metrics = noMetrics } = options;
     this.definitions = actors;
     this.#registered = registerActors(actors);
     this.#logger = logger;
     this.log = store;
     this.#clock = clock;
     this.#onCommitted = options.onCommitted ?? (() => {});
-    this.#membership = new Membership(
-      options.nodeId ?? newId(),
-      store,
-      clock,
-      logger,
-      () => {
-        this.#activities.abandon();
-        this.#wakeups.wake();
-      },
-    );
+    this.#metrics = new NodeMetrics(metrics, {
+      members: () => this.members().length,
+      epoch: () => this.epoch(),
+      residents: () => this.#residents.count,
+    });
     this.#subscriptions = new Subscriptions({ log: store, clock, logger }, options.bus);
     this.appender = new Appender(this.#subscriptions.heardBy(store), () => this.epoch());
     this.#residents = new Residents(this.#registered, this, options.maxResident ?? 20_000);
-    const settle = (ref: ActorRef, outcome: Outcome) =>
-      settlePersistently({ clock, random, store, logger }, () => this.#residents.get(ref), outcome);
-    this.#activities = new Activities({
+    this.#work = new Work({
       clock,
       random,
       logger,
-      settle,
-      confirmAlive: () => this.#membership.confirm(false),
-    });
-    this.#messages = new Messages({
-      clock,
-      random,
-      propose: async (to, proposal, sentAt) => this.#residents.get(to, proposal.event.type).propose(proposal, sentAt),
-      settle,
-      stop: async (child, causationId, correlationId) =>
-        void await this.#residents.get(child).stopByParent(causationId, correlationId),
-      delivered: (source, effectId) => this.#residents.get(source).delivered(effectId),
-      refused: (source, message, receipt) => this.#offerRefusal(source, message, receipt),
-      bury: (letter) => store.bury(letter),
-    });
-    this.#wakeups = new Wakeups({
-      clock,
-      logger,
-      registry: store,
+      store,
+      registered: this.#registered,
+      residents: this.#residents,
+      remote: options.remote,
+      router: () => this.#cluster.router,
       epoch: () => this.epoch(),
-      fireDue: async (row, now) => fireDueTimers(await this.#residents.claimed(row), now, store),
-      resume: (row) => this.#resume(row),
+      confirmAlive: () => this.#cluster.confirm(false),
+      hasStopped: () => this.#phase === "stopped",
+    });
+    this.#cluster = this.#createCluster(options, clock);
+  }
+
+  #createCluster({ nodeId = newId(), link, hostTypes, store }: RuntimeOptions, clock: Clock): Cluster {
+    const here = localActors({
+      residents: this.#residents,
+      log: store,
+      isShared: () => !this.#cluster.router.isAlone,
+    });
+    return new Cluster({ nodeId, link, hostTypes }, {
+      registry: store,
+      clock,
+      logger: this.#logger,
+      registered: this.#registered,
+      residents: this.#residents,
+      wakeups: this.#work.wakeups,
+      here,
+      forwarded: this.#metrics.forwarded,
+      takesRequests: () => this.#phase === "new" || this.#phase === "running",
+      onTakenForDead: () => this.#work.abandon(),
     });
   }
 
   epoch(): number {
-    return this.#membership.epoch;
+    return this.#cluster.epoch;
   }
 
   confirmEpoch(): Promise<void> {
-    return this.#membership.confirm(true);
+    return this.#cluster.confirm(true);
+  }
+
+  members(): readonly Member[] {
+    return this.#cluster.router.placement.members;
+  }
+
+  placement(type: string, id: string): Member | undefined {
+    return this.#cluster.router.placement.ownerOf(type, streamOf({ type, id }));
   }
 
   async start(): Promise<void> {
     await this.#subscriptions.start();
     await reportMachineChanges(this.#registered.values(), this.log, this.#logger);
-    await this.#membership.join();
+    await this.#cluster.join();
     this.#phase = "running";
     this.#letProcessEnd = keepProcessAlive();
-    this.#wakeups.start();
+    this.#work.start();
   }
 
   async stop(drainMs: number): Promise<void> {
     this.#phase = "stopping";
     try {
-      await this.#drain(drainMs);
-      await this.#membership.leave();
+      await this.#cluster.retire();
+      await this.#work.drain(drainMs);
+      this.#flush();
+      await this.appender.drained();
+      this.#subscriptions.stop();
+      await this.#cluster.leave();
     } finally {
+      this.#phase = "stopped";
       this.#letProcessEnd();
     }
-  }
-
-  async #drain(drainMs: number): Promise<void> {
-    const deadline = this.#clock.now() + drainMs;
-    this.#messages.stop();
-    await this.#wakeups.stop();
-    while (this.#activities.running + this.#messages.running > 0 && this.#clock.now() < deadline) {
-      await new Promise<void>((resolve) => this.#clock.schedule(20, resolve));
-    }
-    this.#activities.stop();
-    this.#flush();
-    await this.appender.drained();
-    this.#subscriptions.stop();
   }
 
   actor(type: string, id: string): ActorHandle {
     const ref: ActorRef = { type, id };
     const stream = streamOf(ref);
     return {
-      propose: (event, options) => this.#propose(ref, { ...options, event }),
+      propose: (event, options) =>
+        this.#propose(ref, { ...options, event, traceparent: options?.traceparent ?? currentTraceparent() }),
       snapshot: () => this.#snapshot(ref),
       events: (options) => this.log.read(stream, options),
       subscribe: (options) => this.#subscribe(ref, stream, options),
@@ -198,27 +203,18 @@ class NodeRuntime implements Runtime, ActorHost {
       });
     }
     checkOptions(proposal);
-    return await this.#residents.get(ref, proposal.event.type).propose(proposal);
+    try {
+      const receipt = await this.#cluster.router.propose(ref, proposal);
+      this.#metrics.answered(receipt);
+      return receipt;
+    } catch (thrown) {
+      this.#metrics.failed(thrown);
+      throw thrown;
+    }
   }
 
   async #snapshot(ref: ActorRef): Promise<ActorSnapshot | undefined> {
-    const actor = this.#residents.get(ref);
-    const committed = await actor.committed();
-    if (committed === undefined) return undefined;
-    const { state, position, createdAt, updatedAt } = committed;
-    const { status, tags, context } = state.snapshot;
-    return {
-      ref,
-      version: state.version,
-      position,
-      state: state.path,
-      status,
-      tags: [...tags],
-      context,
-      allowed: (by: Proposer) => allowedEvents(actor.registered, state, by),
-      createdAt,
-      updatedAt,
-    };
+    return await this.#cluster.router.ask(ref, "look", {}) ?? undefined;
   }
 
   #subscribe(ref: ActorRef, stream: string, options?: SubscriptionOptions): AsyncIterableIterator<StoredEvent> {
@@ -227,23 +223,19 @@ class NodeRuntime implements Runtime, ActorHost {
   }
 
   committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void {
-    for (const effectId of closed) this.#activities.close(`${actor.stream}/${effectId}`);
-    this.#begin(actor, open);
+    this.#work.close(actor, closed);
+    this.#work.begin(actor, open);
     this.#onCommitted();
-  }
-
-  #begin(actor: Actor, open: readonly OpenEffect[]): void {
-    for (const effect of open) {
-      if (effect.kind === "activity") this.#activities.start(actor.registered, actor.ref, effect);
-      else if (effect.kind === "message") this.#messages.start(actor.ref, effect);
-      else if (effect.kind === "timer") this.#wakeups.hint(effect.delayMs);
-    }
   }
 
   saveSnapshot(snapshot: StoredSnapshot): void {
     this.log.saveSnapshot(snapshot).catch((thrown: unknown) =>
       this.#logger.warn({ stream: snapshot.stream, error: plainError(thrown) }, "a snapshot could not be saved")
     );
+  }
+
+  snapshotIgnored(flaw: SnapshotFlaw): void {
+    this.#metrics.snapshotIgnored(flaw);
   }
 
   flushSoon(actor: Actor): void {
@@ -254,21 +246,5 @@ class NodeRuntime implements Runtime, ActorHost {
   #flush(): void {
     for (const actor of this.#toFlush) actor.flush();
     this.#toFlush.clear();
-  }
-
-  async #resume(row: WaitingRow): Promise<void> {
-    const actor = await this.#residents.claimed(row);
-    const committed = await actor.committed();
-    if (committed) this.#begin(actor, committed.state.open);
-  }
-
-  /** A refusal becomes an event of the sender, if its machine listens for it. */
-  async #offerRefusal(source: ActorRef, message: OpenMessage, receipt: Refused): Promise<boolean> {
-    const actor = this.#residents.get(source);
-    const committed = await actor.committed();
-    const { reason, detail } = receipt;
-    const event = { type: "MessageRefused", to: message.to, refused: message.event.type, reason, detail };
-    if (!committed?.state.snapshot.can(event)) return false;
-    return await actor.settle({ effectId: message.id, type: event.type, data: { event } } satisfies Outcome);
   }
 }

@@ -1,10 +1,10 @@
 import { type Clock, sleep } from "../kernel/clock.ts";
 import { plainError, StatewrightError } from "../kernel/errors.ts";
+import { type ActorRef, streamOf } from "../kernel/ids.ts";
 import type { Logger } from "../kernel/logger.ts";
 import type { Random } from "../kernel/random.ts";
 import { type DeadLetters, type EventLog, readStream } from "../store/store.ts";
 import type { Outcome } from "./acceptance.ts";
-import type { Actor } from "./actor.ts";
 import type { EventMetadata } from "./actor-state.ts";
 
 const MAX_BACKOFF_MS = 5_000;
@@ -14,6 +14,10 @@ interface SettlementHost {
   readonly random: Random;
   readonly store: DeadLetters & EventLog;
   readonly logger: Logger;
+  /** False when the effect is not open any more. */
+  settle(to: ActorRef, outcome: Outcome): Promise<boolean>;
+  /** True once the node has left: whoever takes its work over does it again. */
+  hasStopped(): boolean;
 }
 
 /**
@@ -21,13 +25,13 @@ interface SettlementHost {
  * An outcome that nobody waits for any more, or that the machine cannot take, becomes a dead letter.
  */
 export async function settlePersistently(
-  { clock, random, store, logger }: SettlementHost,
-  actor: () => Actor,
+  { clock, random, store, logger, settle, hasStopped }: SettlementHost,
+  to: ActorRef,
   outcome: Outcome,
 ): Promise<void> {
-  for (let attempt = 1;; attempt++) {
+  const stream = streamOf(to);
+  for (let attempt = 1; !hasStopped(); attempt++) {
     try {
-      const { stream } = actor();
       const bury = (reason: string, error?: unknown) =>
         store.bury({
           reason,
@@ -37,7 +41,7 @@ export async function settlePersistently(
           detail: JSON.stringify({ outcome, ...(error !== undefined && { error: plainError(error) }) }),
         });
       try {
-        if (!(await actor().settle(outcome) || await wasRecorded(store, stream, outcome))) await bury("late outcome");
+        if (!(await settle(to, outcome) || await wasRecorded(store, stream, outcome))) await bury("late outcome");
       } catch (thrown) {
         const { code } = StatewrightError.from(thrown);
         // The machine would fail again, or ask again for what cannot be stored.
@@ -56,8 +60,8 @@ export async function settlePersistently(
 }
 
 /** True when this very outcome is in the history: it was recorded, and a crash came before whoever told it knew. */
-async function wasRecorded(
-  store: SettlementHost["store"],
+export async function wasRecorded(
+  store: EventLog,
   stream: string,
   { effectId, type, data }: Outcome,
 ): Promise<boolean> {

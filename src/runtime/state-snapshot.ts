@@ -42,27 +42,35 @@ function sealOf(...content: unknown[]): string {
   return snapshotHash(JSON.stringify(content));
 }
 
+export interface RevivedState {
+  readonly state: ActorState;
+  readonly createdAt: number;
+}
+
+/** Why a snapshot is of no use: it is not of this event, or it cannot be read. */
+export type SnapshotFlaw = "mismatch" | "unreadable";
+
 /**
- * The state that a snapshot holds, or undefined when it does not fit.
+ * The state that a snapshot holds, or what is wrong with it.
  * @param row the event at the snapshot's version
  * @param undelivered the messages that are still open
  */
-export function stateOf(
+export function reviveState(
   { machine }: RegisteredActor,
   { body, version }: StoredSnapshot,
   row: StoredEvent | undefined,
   undelivered: ReadonlySet<string>,
-): { state: ActorState; createdAt: number } | undefined {
+): RevivedState | SnapshotFlaw {
   try {
     const { snapshot: canonical, open, parent, createdAt, seal } = JSON.parse(body) as Body;
     const fits = row?.version === version && row.snapshotHash === snapshotHash(canonical) &&
       seal === sealOf(canonical, open, parent, createdAt);
-    if (!fits) return undefined;
+    if (!fits) return "mismatch";
     const snapshot = reviveSnapshot(machine, canonical);
     const stillOpen = open.filter(({ id, kind }) => kind !== "message" || undelivered.has(id));
     const state = { version, snapshot, path: pathOf(snapshot.value), open: stillOpen, parent: parent ?? undefined };
     return { state, createdAt };
   } catch {
-    return undefined;
+    return "unreadable";
   }
 }

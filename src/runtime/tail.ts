@@ -17,7 +17,9 @@ export interface TailListener {
   appended(run: Run, firstPosition: number, recordedAt: number): void;
   /** Left out, and with it everything that was built on it. */
   leftOut(run: Run, entries: readonly RunEntry[], why: "conflict" | "keyTaken"): void;
-  /** The store took nothing, now or ever. */
+  /** The store cannot keep something in the run, now or ever. Left out like the others. */
+  unstorable(run: Run, entries: readonly RunEntry[], error: StatewrightError): void;
+  /** The store was not reached. */
   failed(entries: readonly RunEntry[], error: StatewrightError): void;
 }
 
@@ -67,7 +69,7 @@ export class Tail implements RunOwner {
       if (messageId !== undefined) run.messageIds.add(messageId);
     }
     run.closed.push(...closed);
-    run.events.push(event);
+    this.#appender.grown(run.add(event));
     run.entries.push({ entry, state, refused: undefined });
     this.state = state;
   }
@@ -115,11 +117,12 @@ export class Tail implements RunOwner {
   }
 
   runSettled(run: Run, result: RunResult): void {
-    if (result.outcome === "invalid") return this.runFailed(run, new StatewrightError("INVALID", result.detail));
     this.#underWay = undefined;
     if (result.outcome === "appended") {
       this.#adopt(run, result.firstPosition, result.recordedAt);
       this.#listener.appended(run, result.firstPosition, result.recordedAt);
+    } else if (result.outcome === "invalid") {
+      this.#listener.unstorable(run, this.#takeBack(run), new StatewrightError("INVALID", result.detail));
     } else this.#listener.leftOut(run, this.#takeBack(run), result.outcome);
   }
 

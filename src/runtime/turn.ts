@@ -59,14 +59,14 @@ function turnOfOutcome(
   { outcome }: OutcomeEntry,
   epoch: number,
 ): Turn {
-  const { effectId, type } = outcome;
+  const { effectId, type, traceparent } = outcome;
   const stream = `${ref.type}/${ref.id}`;
   try {
     const effect = state.open.find(({ id }) => id === effectId);
     const acceptance = judgeOutcome(registered, ref, state, outcome);
     if (effect === undefined || acceptance === undefined) return { outcome: "late" };
     const causation = `${stream}/${effectId.slice(0, effectId.indexOf("/"))}`;
-    const about = { correlation: effect.correlationId, causation, settles: effectId };
+    const about = { correlation: effect.correlationId, causation, settles: effectId, traceparent };
     return { outcome: "recorded", event: recordEvent(registered, ref, state, acceptance, about, epoch) };
   } catch (cause) {
     const why = `${stream} failed on ${type}: ${StatewrightError.from(cause).message}`;

@@ -11,6 +11,8 @@ import type { NodeRegistry, WaitingRow } from "../store/store.ts";
 const MAX_PAUSE_MS = 1_000;
 /** Actors woken at once; a thousand overdue timers wait behind each other, not behind or before the commands. */
 const BATCH = 64;
+/** Actors that were handed on by others, and wait for their turn, at most; and one batch more. */
+const MAX_HANDED = 1_024;
 /** How long an actor that could not be woken is left alone. */
 const POSTPONE_MS = 30_000;
 
@@ -19,6 +21,8 @@ export interface WakeupHost {
   readonly logger: Logger;
   readonly registry: NodeRegistry;
   epoch(): number;
+  /** Hands claimed actors on to the nodes that they live on; answers those that are to be handled here. */
+  handOn(rows: readonly WaitingRow[], now: number | null): Promise<readonly WaitingRow[]>;
   /** Fires what is due at `now` (the store's clock); answers for how many ms the actor is to be left alone, if it is. */
   fireDue(row: WaitingRow, now: number): Promise<number | undefined>;
   /** Takes up what a dead node had under way. */
@@ -27,6 +31,7 @@ export interface WakeupHost {
 
 export class Wakeups {
   readonly #host: WakeupHost;
+  readonly #handed: (() => Promise<void>)[] = [];
   #stopped = false;
   /** When the loop asks next, by the local clock; hints make it earlier. */
   #nextAt = Infinity;
@@ -47,6 +52,20 @@ export class Wakeups {
     this.#stopped = true;
     this.#wakeUp?.();
     await this.#loop;
+  }
+
+  /** False while there is a lot to take up already. */
+  get takesMore(): boolean {
+    return !this.#stopped && this.#handed.length < MAX_HANDED;
+  }
+
+  /**
+   * Takes up actors that another node has handed on, with their claims.
+   * @param now by the store's clock, when their timers are due; null when they have work under way
+   */
+  takeUp(rows: readonly WaitingRow[], now: number | null): void {
+    for (const row of rows) this.#handed.push(() => now === null ? this.#resume(row) : this.#fire(row, now));
+    this.wake();
   }
 
   /** There is something to take up now. */
@@ -83,11 +102,14 @@ export class Wakeups {
   async #round(): Promise<number> {
     const { registry } = this.#host;
     const epoch = this.#host.epoch();
+    await Promise.all(this.#handed.splice(0, BATCH).map((work) => work()));
     const orphans = await registry.claimOrphans(epoch, BATCH);
-    await Promise.all(orphans.map((row) => this.#resume(row)));
+    const left = await this.#host.handOn(orphans, null);
+    await Promise.all(left.map((row) => this.#resume(row)));
     const { now, rows, nextDueAt } = await registry.claimDue(epoch, BATCH);
-    await Promise.all(rows.map((row) => this.#fire(row, now)));
-    if (orphans.length === BATCH || rows.length === BATCH) return 0;
+    const due = await this.#host.handOn(rows, now);
+    await Promise.all(due.map((row) => this.#fire(row, now)));
+    if (orphans.length === BATCH || rows.length === BATCH || this.#handed.length > 0) return 0;
     return nextDueAt === null ? MAX_PAUSE_MS : Math.min(MAX_PAUSE_MS, Math.max(1, nextDueAt - now));
   }
 

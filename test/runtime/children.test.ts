@@ -1,4 +1,7 @@
 import { describe, expect, it } from "vitest";
+import { setup, spawnChild } from "xstate";
+import { z } from "zod";
+import type { ActorDefinition } from "../../src/runtime/definition.ts";
 import { startToys } from "../support/start-toys.ts";
 import { boss, task } from "../support/toys.ts";
 import { eventually } from "../support/eventually.ts";
@@ -49,5 +52,40 @@ describe("a child", () => {
     await two.tell("task", HELPER, { type: "Done" });
     await eventually(async () => expect((await two.context("boss", "b")).result).toBe(8));
     expect((await two.types("boss", "b")).filter((type) => type === "ChildCompleted")).toHaveLength(1);
+  });
+});
+
+const nothing = { by: "client", schema: z.strictObject({}) } as const;
+
+const childMachine = setup({}).createMachine({ id: "child", context: {} });
+
+const family: ActorDefinition = {
+  type: "family",
+  machine: setup({ actors: { child: childMachine }, types: { events: {} as { type: "Grew" } } }).createMachine({
+    id: "family",
+    on: { Grew: { actions: ["a.b", "a b", "a_b", "a-b"].map((id) => spawnChild("child", { id })) } },
+  }),
+  version: "1",
+  created: "Founded",
+  events: { Founded: nothing, Grew: nothing },
+  children: { child: "child" },
+};
+const child: ActorDefinition = {
+  type: "child",
+  machine: childMachine,
+  version: "1",
+  created: "Born",
+  events: { Born: { by: "internal", schema: z.strictObject({}) } },
+};
+
+it("children of one event are actors each, also when their names differ only in what no address can hold", async () => {
+  const { tell, store } = await startToys([family, child]);
+  await tell("family", "f", { type: "Founded" });
+  await tell("family", "f", { type: "Grew" });
+  await eventually(async () => {
+    const log = await store.readAll({ after: 0, limit: 100 });
+    const born = log.filter(({ type }) => type === "Born").map(({ stream }) => stream);
+    expect(new Set(born).size).toBe(4);
+    expect(born).toContain("child/family_f_2_a-b");
   });
 });

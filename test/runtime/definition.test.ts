@@ -30,6 +30,11 @@ test("an activity gets what its machine gives it and answers with what its machi
       },
       children: { helper: "helper" },
     }),
+    defineActor({ ...rest, activities: { pay: { remote: true, retry: { attempts: 2 } }, helper: { remote: true } } }),
+    // @ts-expect-error either here or elsewhere
+    defineActor({ ...rest, activities: { pay: { remote: true, run: async () => 1 } } }),
+    // @ts-expect-error the machine invokes no such actor
+    defineActor({ ...rest, activities: { charge: { remote: true } } }),
     // @ts-expect-error the machine expects a number
     defineActor({ ...rest, activities: { pay: { run: async ({ amount }) => amount } } }),
     // @ts-expect-error the machine has no such event

@@ -15,14 +15,14 @@ const ref = { type: "gate", id: "a" };
 /** A store that can be told to hand out another snapshot, or none. */
 async function withHistory(
   events: number,
-): Promise<{ store: Store; recovering: (change: Change) => Promise<Awaited<ReturnType<typeof recover>>> }> {
+): Promise<{ store: Store; recovering: Recovering }> {
   const store = createMemoryStore({ clock: systemClock });
   const { tell } = await startToys([gate], store);
   await tell("gate", "a", { type: "Built" });
   for (let i = 1; i < events; i++) {
     await tell("gate", "a", { type: "Counted", by: i === 13 ? 1 : i }, { messageId: `m${i}` });
   }
-  const recovering = (change: Change) =>
+  const recovering = (change: Change, ignored?: (flaw: string) => void) =>
     recover(
       {
         load: async (stream, machine) => {
@@ -35,10 +35,12 @@ async function withHistory(
       registered,
       ref,
       "gate/a",
+      ignored,
     );
   return { store, recovering };
 }
 
+type Recovering = (change: Change, ignored?: (flaw: string) => void) => ReturnType<typeof recover>;
 type Change = (snapshot: StoredSnapshot) => StoredSnapshot | undefined;
 
 const bytes = ({ committed }: Awaited<ReturnType<typeof recover>>) =>
@@ -58,20 +60,24 @@ describe("snapshots", () => {
     expect(bytes(fast)).toBe(bytes(slow));
   });
 
-  it.each<[string, Change]>([
-    ["of a text that is no JSON", (snapshot) => ({ ...snapshot, body: snapshot.body.slice(1) })],
+  it.each<[string, string, Change]>([
+    ["of a text that is no JSON", "unreadable", (snapshot) => ({ ...snapshot, body: snapshot.body.slice(1) })],
     [
       "whose machine state was changed",
+      "mismatch",
       (snapshot) => ({ ...snapshot, body: snapshot.body.replace("closed", "locked") }),
     ],
     [
       "whose creation time was changed",
+      "mismatch",
       (snapshot) => ({ ...snapshot, body: snapshot.body.replace(/"createdAt":\d/, '"createdAt":9') }),
     ],
-    ["of another version", (snapshot) => ({ ...snapshot, version: snapshot.version - 1 })],
-  ])("%s are ignored, and the history is replayed", async (_, change) => {
+    ["of another version", "mismatch", (snapshot) => ({ ...snapshot, version: snapshot.version - 1 })],
+  ])("%s are ignored, and the history is replayed", async (_, flaw, change) => {
     const { recovering } = await withHistory(SNAPSHOT_EVERY + 5);
-    const damaged = await recovering(change);
+    const flaws: string[] = [];
+    const damaged = await recovering(change, (flaw) => flaws.push(flaw));
+    expect(flaws).toEqual([flaw]);
     expect(damaged.snapshotVersion).toBe(0);
     expect(bytes(damaged)).toBe(bytes(await recovering(() => undefined)));
   });

@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { StatewrightError } from "../../../src/kernel/errors.ts";
 import { createManualClock } from "../../../src/kernel/manual-clock.ts";
 import { NonRetryableError } from "../../../src/runtime/activities.ts";
-import type { Activity } from "../../../src/runtime/definition.ts";
+import type { Activity, LocalActivity } from "../../../src/runtime/definition.ts";
 import { registerActors } from "../../../src/runtime/register.ts";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -86,7 +86,7 @@ describe("attempts", () => {
 
   it("whose outcome is unknown are asked again under the same key, and an unknown outcome is not taken for a failure", async () => {
     const keys: string[] = [];
-    const run: Activity["run"] = (_, { key }) => {
+    const run: LocalActivity["run"] = (_, { key }) => {
       keys.push(key);
       return keys.length < 3 ? new Promise(() => {}) : Promise.resolve("captured");
     };

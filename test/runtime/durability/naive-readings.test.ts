@@ -4,7 +4,7 @@ import { createActor, createMachine } from "xstate";
 import { describe, expect, it } from "vitest";
 import { actorRef } from "../../../machines/actor-ref.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import type { Activity } from "../../../src/runtime/definition.ts";
+import type { Activity, LocalActivity } from "../../../src/runtime/definition.ts";
 import type { EventMetadata } from "../../../src/runtime/actor-state.ts";
 import type { Effect } from "../../../src/runtime/effects.ts";
 import { registerActors } from "../../../src/runtime/register.ts";
@@ -109,7 +109,7 @@ describe("children", () => {
 });
 
 describe("outcomes that `can` denies", () => {
-  const twice = async (actor: string, run: Activity["run"]) => {
+  const twice = async (actor: string, run: LocalActivity["run"]) => {
     let calls = 0;
     const counted: Activity = { run: (...args) => (calls++, run(...args)), retry: { attempts: 1 } };
     const node = await nodes.start([mute(counted)]);
