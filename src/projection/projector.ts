@@ -1,30 +1,36 @@
 /**
  * The projector keeps projections at the head of the log. Woken by whoever knows that the log has grown; what it
- * reads is the log.
+ * reads is the log. Several processes may run it on one database: each turn is one process's, and the others skip it.
  */
 import type { Clock } from "../kernel/clock.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { follow, type Follower } from "../kernel/follower.ts";
 import type { Logger } from "../kernel/logger.ts";
-import type { ReadModels, Transaction } from "../store/read-models.ts";
+import { type Metrics, noMetrics } from "../kernel/metrics.ts";
+import type { Random } from "../kernel/random.ts";
 import type { EventLog } from "../store/store.ts";
+import { Fold, type ProjectionStore } from "./fold.ts";
+import { measureLag } from "./lag.ts";
 import type { Projection } from "./projection.ts";
 
 const BATCH = 500;
 const POLL_MS = 1_000;
+/** How soon to look again while somebody waits for what another process folds. */
+const LOOK_AGAIN_MS = 10;
 
 export interface ProjectorOptions {
-  readonly log: Pick<EventLog, "readAll">;
-  readonly readModels: ReadModels;
+  readonly store: ProjectionStore & Pick<EventLog, "head">;
   readonly projections: readonly Projection[];
   readonly clock: Clock;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
+  readonly random?: Random;
 }
 
 export interface Projector {
   wake(): void;
   /**
-   * Resolves when every projection has folded the log up to `position`.
+   * Resolves when every projection has folded the log up to `position`, by this process or another.
    * @throws StatewrightError `DEADLINE_EXCEEDED` after `timeoutMs`
    */
   reached(position: number, timeoutMs: number): Promise<void>;
@@ -33,13 +39,28 @@ export interface Projector {
 
 /** Starts one follower a projection, so that a slow or failing one holds up nobody else. */
 export function startProjector(options: ProjectorOptions): Projector {
-  const checkpoints = new Checkpoints(options.clock);
-  const followers = options.projections.map((projection) => startFollower(projection, options, checkpoints));
-  return {
-    wake() {
-      for (const follower of followers) follower.wake();
+  const { projections, clock, store, metrics = noMetrics } = options;
+  const checkpoints = new Checkpoints(clock);
+  const followers = projections.map((projection) => startFollower(projection, options, checkpoints));
+  const wake = () => {
+    for (const follower of followers) follower.wake();
+  };
+  measureLag({
+    metrics,
+    what: "projection",
+    log: store,
+    clock,
+    async readers() {
+      const known = await store.readers();
+      return known.filter(({ name }) => projections.some((projection) => projection.name === name));
     },
-    reached: (position, timeoutMs) => checkpoints.reached(position, timeoutMs),
+  });
+  return {
+    wake,
+    reached(position, timeoutMs) {
+      if (!checkpoints.isReached(position)) wake();
+      return checkpoints.reached(position, timeoutMs);
+    },
     async stop() {
       await Promise.all(followers.map((follower) => follower.stop()));
     },
@@ -48,40 +69,28 @@ export function startProjector(options: ProjectorOptions): Projector {
 
 function startFollower(
   projection: Projection,
-  { readModels, log, clock, logger }: ProjectorOptions,
+  options: ProjectorOptions,
   checkpoints: Checkpoints,
 ): Follower {
-  checkpoints.move(projection.name, 0);
-  let before = -1;
-  return follow({
-    name: `projection ${projection.name}`,
-    clock,
-    logger,
+  const { store, clock } = options;
+  const { name } = projection;
+  checkpoints.move(name, 0);
+  const fold = new Fold({ ...options, projection, reader: name, batch: BATCH });
+  let isKnown = false;
+  const follower = follow({
+    ...options,
+    name: `projection ${name}`,
     pollMs: POLL_MS,
     async work() {
-      const after = await readModels.advance(
-        projection.name,
-        (transaction, checkpoint) => fold(log, projection, transaction, checkpoint),
-      );
-      const moved = after !== before;
-      before = after;
-      if (moved) checkpoints.move(projection.name, after);
-      return moved;
+      if (!isKnown) await store.addReader(name);
+      isKnown = true;
+      const { checkpoint, hasMore, isBusy } = await fold.turn();
+      checkpoints.move(name, checkpoint);
+      if (isBusy && checkpoints.isAwaited) clock.schedule(LOOK_AGAIN_MS, () => follower.wake());
+      return hasMore;
     },
   });
-}
-
-/** Folds one batch; answers the checkpoint after it, which also moves past events that the projection does not care for. */
-async function fold(
-  log: Pick<EventLog, "readAll">,
-  projection: Projection,
-  transaction: Transaction,
-  checkpoint: number,
-): Promise<number> {
-  const events = await log.readAll({ after: checkpoint, limit: BATCH });
-  const wanted = events.filter(({ stream }) => projection.types.includes(stream.slice(0, stream.indexOf("/"))));
-  if (wanted.length > 0) await projection.apply(transaction, wanted);
-  return events.at(-1)?.position ?? checkpoint;
+  return follower;
 }
 
 /** How far each projection has come, and who waits for it. */
@@ -94,14 +103,21 @@ class Checkpoints {
     this.#clock = clock;
   }
 
+  get isAwaited(): boolean {
+    return this.#waiters.size > 0;
+  }
+
   move(projection: string, position: number): void {
     this.#positions.set(projection, position);
     for (const check of this.#waiters) check();
   }
 
+  isReached(position: number): boolean {
+    return [...this.#positions.values()].every((each) => each >= position);
+  }
+
   reached(position: number, timeoutMs: number): Promise<void> {
-    const isReached = () => [...this.#positions.values()].every((each) => each >= position);
-    if (isReached()) return Promise.resolve();
+    if (this.isReached(position)) return Promise.resolve();
     return new Promise((resolve, reject) => {
       const late = `The read models have not reached position ${position} within ${timeoutMs} ms`;
       const cancel = this.#clock.schedule(timeoutMs, () => {
@@ -109,7 +125,7 @@ class Checkpoints {
         reject(new StatewrightError("DEADLINE_EXCEEDED", late));
       });
       const check = () => {
-        if (!isReached()) return;
+        if (!this.isReached(position)) return;
         cancel();
         this.#waiters.delete(check);
         resolve();
