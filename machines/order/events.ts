@@ -46,6 +46,8 @@ export const orderEvents = {
       timeouts: orderTimeoutsSchema,
     }),
   },
+  /** The parcel is to go somewhere else; until it has left. */
+  ShippingAddressChanged: { by: "client", schema: z.strictObject({ shippingAddress: shippingAddressSchema }) },
   CancellationRequested: { by: "client", schema: z.strictObject({ reason: reason.optional() }) },
   OrderShipped: { by: "operator", schema: z.strictObject({ trackingNumber: text(100).optional() }) },
   OrderDelivered: { by: "operator", schema: nothing },

@@ -13,6 +13,9 @@ const lateCharge = {
 /** The answer to a refund that an operator has skipped: heard, and nothing more. */
 const answerToSkippedRefund = { guard: "refundWasSkipped", actions: "noteRefund" } as const;
 
+/** The parcel has not left yet. */
+const addressChange = { ShippingAddressChanged: { actions: "noteShippingAddress" } } as const;
+
 /** The current line's answer lets the compensation go on; another line's is noted until its turn comes. */
 const stockAnswer = [
   { guard: "answerUnblocks", target: RELEASING, reenter: true, actions: "noteStock" },
@@ -41,6 +44,7 @@ export const orderMachine = orderSetup.createMachine({
       entry: "requestReservations",
       always: { guard: "everyLineIsReserved", target: "chargingPayment" },
       on: {
+        ...addressChange,
         StockReserved: { guard: "answerIsAwaited", actions: "noteStock" },
         StockDenied: { guard: "answerIsAwaited", target: RELEASING, actions: ["noteStock", "giveUpForStock"] },
         CancellationRequested: { target: RELEASING, actions: "giveUpForCustomer" },
@@ -57,6 +61,7 @@ export const orderMachine = orderSetup.createMachine({
       tags: "pending",
       entry: "requestPayment",
       on: {
+        ...addressChange,
         PaymentCaptured: { target: "confirmed", actions: "noteCharge" },
         PaymentDeclined: { target: RELEASING, actions: ["noteCharge", "giveUpForPayment"] },
         CancellationRequested: { target: "compensating", actions: "giveUpForCustomer" },
@@ -72,6 +77,7 @@ export const orderMachine = orderSetup.createMachine({
       description: "Paid and reserved; the parcel can be packed.",
       tags: "confirmed",
       on: {
+        ...addressChange,
         OrderShipped: { target: "shipped", actions: "noteTrackingNumber" },
         CancellationRequested: { target: "compensating", actions: "giveUpForCustomer" },
       },

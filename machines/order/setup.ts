@@ -104,6 +104,10 @@ export const orderSetup = setup({
       assertEvent(event, REFUND_ANSWERS);
       return { refund: afterRefund(context, event) };
     }),
+    noteShippingAddress: assign(({ event }) => {
+      assertEvent(event, "ShippingAddressChanged");
+      return { shippingAddress: event.shippingAddress };
+    }),
     noteTrackingNumber: assign(({ event }) => {
       assertEvent(event, "OrderShipped");
       return { trackingNumber: event.trackingNumber ?? null };

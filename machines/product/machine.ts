@@ -1,4 +1,4 @@
-import { sendTo, setup } from "xstate";
+import { assertEvent, assign, sendTo, setup } from "xstate";
 import { actorRef } from "../actor-ref.ts";
 import type { Money } from "../money.ts";
 import type { StockEvent } from "../stock/events.ts";
@@ -31,6 +31,15 @@ export const productMachine = setup({
       ({ context }) => actorRef("stock", context.id),
       ({ context }): StockEvent => ({ type: "StockOpened", available: context.openingStock }),
     ),
+    replace: assign(({ event }) => {
+      assertEvent(event, "ProductReplaced");
+      return { name: event.name, description: event.description ?? null, price: event.price };
+    }),
+    change: assign(({ context, event }) => {
+      assertEvent(event, "ProductChanged");
+      const { name = context.name, description = context.description, price = context.price } = event;
+      return { name, description, price };
+    }),
   },
 }).createMachine({
   id: "product",
@@ -43,6 +52,10 @@ export const productMachine = setup({
     openingStock: input.stock,
   }),
   initial: "opening",
+  on: {
+    ProductReplaced: { actions: "replace" },
+    ProductChanged: { actions: "change" },
+  },
   states: {
     opening: {
       description: "The stock is being opened; the product cannot be ordered yet.",
@@ -52,10 +65,15 @@ export const productMachine = setup({
     },
     listed: {
       description: "The product can be ordered.",
+      on: { ProductDiscontinued: "discontinued" },
     },
     withdrawn: {
       description: "The stock did not answer in time; should it answer after all, the product is listed.",
-      on: { StockReady: "listed" },
+      on: { StockReady: "listed", ProductDiscontinued: "discontinued" },
+    },
+    discontinued: {
+      description: "The product is out of the catalogue for good.",
+      type: "final",
     },
   },
 });

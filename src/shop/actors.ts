@@ -1,4 +1,6 @@
 /** The shop's actors, as the runtime takes them: machines, their events, and the work behind their invokes. */
+import { conversationEvents } from "../../machines/conversation/events.ts";
+import { conversationMachine } from "../../machines/conversation/machine.ts";
 import { customerEvents } from "../../machines/customer/events.ts";
 import { customerMachine } from "../../machines/customer/machine.ts";
 import { orderEvents } from "../../machines/order/events.ts";
@@ -33,6 +35,13 @@ export function shopActors(provider: PaymentProvider): readonly ActorDefinition[
       created: "PaymentRequested",
       events: paymentEvents,
       activities: paymentActivities(provider),
+    },
+    {
+      type: "conversation",
+      machine: conversationMachine,
+      ...made("conversation"),
+      created: "ConversationOpened",
+      events: conversationEvents,
     },
   ];
 }

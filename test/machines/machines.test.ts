@@ -1,6 +1,7 @@
 /** What every machine of the shop keeps to, so that the runtime can make it durable and a picture can name its parts. */
 import { type AnyStateMachine, createActor } from "xstate";
 import { describe, expect, test } from "vitest";
+import { conversationMachine } from "../../machines/conversation/machine.ts";
 import { customerMachine } from "../../machines/customer/machine.ts";
 import { orderMachine } from "../../machines/order/machine.ts";
 import { ORDER_STATUSES } from "../../machines/order/status.ts";
@@ -17,6 +18,7 @@ const MACHINES: readonly (readonly [name: string, machine: AnyStateMachine, inpu
   ["payment", paymentMachine, { id: "o1", orderId: "o1", amount: price }],
   ["product", productMachine, { id: "p1", name: "Lamp", price, stock: 3 }],
   ["customer", customerMachine, { id: "c1", name: "Ada", email: "ada@example.org" }],
+  ["conversation", conversationMachine, { id: "v1", orderId: "o1", text: "Where is it?" }],
 ];
 
 type Node = AnyStateMachine["root"];

@@ -29,3 +29,16 @@ test("keeps what a page about it shows, null where there is nothing", () => {
   expect(begin(productMachine, listed).snapshot.context).toEqual({ ...shown, description: null, openingStock });
   expect(begin(productMachine, { ...listed, description: "Bright." }).snapshot.context.description).toBe("Bright.");
 });
+
+test("what the catalogue says of it is replaced as a whole or changed in part, until it is discontinued", () => {
+  const open = step(begin(productMachine, { ...listed, description: "Bright." }), ready);
+  const price = { amount: "1999", currency: "EUR" };
+  const changed = step(open, { type: "ProductChanged", price });
+  expect(changed.snapshot.context).toMatchObject({ name: "Lamp", description: "Bright.", price });
+  expect(step(changed, { type: "ProductChanged", description: null }).snapshot.context.description).toBeNull();
+  const replaced = step(changed, { type: "ProductReplaced", name: "Torch", price });
+  expect(replaced.snapshot.context).toMatchObject({ name: "Torch", description: null, price });
+  expect(pathOf(replaced.snapshot)).toBe("listed");
+  const gone = step(replaced, { type: "ProductDiscontinued" });
+  expect([pathOf(gone.snapshot), gone.snapshot.status]).toEqual(["discontinued", "done"]);
+});

@@ -2,31 +2,73 @@
 import type { Currency } from "../../../machines/money.ts";
 import type { Transaction } from "../../projection/projection.ts";
 import type { ActorSystem } from "../../runtime/receipt.ts";
-import type { Page } from "../orders/list-orders.ts";
-import { type Product, stockOf } from "./product.ts";
+import { countRows, milliseconds, type Page, readPage, type RowQuery, type Slice } from "../page.ts";
+import { type CatalogueEntry, type Product, stockOf } from "./product.ts";
 
-/** Products that can be ordered, the oldest first. @param after the key at which the page before ended */
+/** Bounds are whole minor units of each product's own currency, inclusive. */
+export interface ProductFilter {
+  readonly minPrice?: string | undefined;
+  readonly maxPrice?: string | undefined;
+  readonly currency?: Currency | undefined;
+}
+
+/** Products that can be ordered, the oldest first. */
 export async function listProducts(
   system: ActorSystem,
   readModel: Transaction,
-  { after = 0, limit }: { readonly after?: number | undefined; readonly limit: number },
+  { limit, after, skip, ...filter }: ProductFilter & Slice,
 ): Promise<Page<Product>> {
+  const { items, next } = await readPage(readModel, query(filter), { limit, after, skip }, entryOf);
+  const products = items.map(async (entry): Promise<Product> => ({
+    ...entry,
+    stock: await stockOf(system, entry.id),
+  }));
+  return { items: await Promise.all(products), next };
+}
+
+/** How many products there are on all pages. */
+export function countProducts(readModel: Transaction, filter: ProductFilter): Promise<number> {
+  return countRows(readModel, query(filter));
+}
+
+/** What the catalogue says, or said last, of products by id, in one look; those it never had are left out. */
+export async function catalogueEntries(
+  readModel: Transaction,
+  ids: readonly string[],
+): Promise<Map<string, CatalogueEntry>> {
   const rows = await readModel.query(
-    `select id, name, description, price_amount::text as price_amount, price_currency, listed_position::text as key
-     from product_summaries
-     where orderable and listed_position > $1::bigint
-     order by listed_position
-     limit $2::integer`,
-    [String(after), limit + 1],
+    `select ${COLUMNS} from product_summaries where id in (select json_array_elements_text($1::text::json))`,
+    [JSON.stringify([...new Set(ids)])],
   );
-  const items = await Promise.all(
-    rows.slice(0, limit).map(async (row): Promise<Product> => ({
-      id: String(row["id"]),
-      name: String(row["name"]),
-      ...(typeof row["description"] === "string" && { description: row["description"] }),
-      price: { amount: String(row["price_amount"]), currency: row["price_currency"] as Currency },
-      stock: await stockOf(system, String(row["id"])),
-    })),
-  );
-  return { items, next: rows.length > limit ? Number(rows[limit - 1]!["key"]) : undefined };
+  return new Map(rows.map(entryOf).map((entry) => [entry.id, entry]));
+}
+
+const COLUMNS = `id, name, description, price_amount::text as price_amount, price_currency, version,
+  ${milliseconds("created_at")}, ${milliseconds("updated_at")}`;
+
+function query({ minPrice, maxPrice, currency }: ProductFilter): RowQuery {
+  return {
+    table: "product_summaries",
+    columns: COLUMNS,
+    key: "listed_position",
+    newestFirst: false,
+    always: "orderable",
+    where: [
+      ["price_amount >= ?::bigint", minPrice],
+      ["price_amount <= ?::bigint", maxPrice],
+      ["price_currency = ?", currency],
+    ],
+  };
+}
+
+function entryOf(row: Record<string, unknown>): CatalogueEntry {
+  return {
+    id: String(row["id"]),
+    name: String(row["name"]),
+    ...(typeof row["description"] === "string" && { description: row["description"] }),
+    price: { amount: String(row["price_amount"]), currency: row["price_currency"] as Currency },
+    version: Number(row["version"]),
+    createdAt: Number(row["created_at"]),
+    updatedAt: Number(row["updated_at"]),
+  };
 }

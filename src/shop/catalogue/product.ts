@@ -1,38 +1,54 @@
 /** The catalogue: products with what is on the shelf, read from the actors themselves. */
 import type { Money } from "../../../machines/money.ts";
-import { productEvents, type ProductListed } from "../../../machines/product/events.ts";
-import type { StockContext } from "../../../machines/stock/counts.ts";
+import {
+  type ProductChanged,
+  productEvents,
+  type ProductListed,
+  type ProductReplaced,
+} from "../../../machines/product/events.ts";
 import type { ProductContext } from "../../../machines/product/machine.ts";
+import type { StockContext } from "../../../machines/stock/counts.ts";
 import { type Clock, sleep } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { Accepted, ActorSnapshot, ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
-import { requireAccepted } from "../refusals.ts";
+import type { Accepted, ActorSystem } from "../../runtime/receipt.ts";
+import { propose, type WriteOptions } from "../propose.ts";
 
 export interface Stock {
   readonly available: number;
   readonly reserved: number;
 }
 
-export interface Product {
+/** What the catalogue says of a product. */
+export interface CatalogueEntry {
   readonly id: string;
   readonly name: string;
   readonly description?: string;
   readonly price: Money;
+  readonly version: number;
+  /** Milliseconds since the epoch. */
+  readonly createdAt: number;
+  readonly updatedAt: number;
+}
+
+export interface Product extends CatalogueEntry {
   readonly stock: Stock;
 }
 
-/** What a client sends to list a product. */
+/** What a client sends to list, replace or change a product. */
 export const newProductSchema = productEvents.ProductListed.schema;
+export const replacedProductSchema = productEvents.ProductReplaced.schema;
+export const changedProductSchema = productEvents.ProductChanged.schema;
 
-/** The product's state from which on it can be ordered. */
+/** The product's state in which it can be ordered, and the one in which it is gone. */
 export const ORDERABLE = "listed";
+const GONE = "discontinued";
 
 const FIRST_LOOK_MS = 5;
 const LONGEST_PAUSE_MS = 100;
 const LISTED_WITHIN_MS = 5_000;
 
-/** The price, or undefined when there is no such product or it cannot be ordered yet. */
+/** The price, or undefined when there is no such product or it cannot be ordered. */
 export async function priceOf(system: ActorSystem, id: string): Promise<Money | undefined> {
   const snapshot = await system.actor("product", id).snapshot();
   return snapshot?.state === ORDERABLE ? (snapshot.context as ProductContext).price : undefined;
@@ -41,37 +57,75 @@ export async function priceOf(system: ActorSystem, id: string): Promise<Money | 
 /** What is on the shelf; nothing when it has not been counted yet. */
 export async function stockOf(system: ActorSystem, id: string): Promise<Stock> {
   const snapshot = await system.actor("stock", id).snapshot();
-  return snapshot === undefined ? { available: 0, reserved: 0 } : countsOf(snapshot);
-}
-
-function countsOf(snapshot: ActorSnapshot): Stock {
+  if (snapshot === undefined) return { available: 0, reserved: 0 };
   const { available, reserved } = snapshot.context as StockContext;
   return { available, reserved };
 }
 
-/** One product. @throws StatewrightError `NOT_FOUND` */
+/** One product. @throws StatewrightError `NOT_FOUND`, also for one that was discontinued */
 export async function getProduct(system: ActorSystem, id: string): Promise<Product> {
   const [snapshot, stock] = await Promise.all([system.actor("product", id).snapshot(), stockOf(system, id)]);
-  if (snapshot === undefined) throw new StatewrightError("NOT_FOUND", "There is no such product");
+  if (snapshot === undefined || snapshot.state === GONE) throw noSuchProduct();
   const { name, description, price } = snapshot.context as ProductContext;
-  return { id, name, ...(description !== null && { description }), price, stock };
+  const { version, createdAt, updatedAt } = snapshot;
+  return { id, name, ...(description !== null && { description }), price, stock, version, createdAt, updatedAt };
+}
+
+/** Lists a new product; answers once its first event is committed. See {@link untilOrderable}. */
+export function createProduct(
+  system: ActorSystem,
+  product: ProductListed,
+  { productId = newId(), ...options }: Omit<WriteOptions, "by"> & { readonly productId?: string } = {},
+): Promise<Accepted> {
+  const event = { type: "ProductListed", ...product };
+  return propose(system, { type: "product", id: productId }, event, { ...options, by: "internal" });
+}
+
+/** Says all anew. @throws StatewrightError `NOT_FOUND`, `VERSION_CONFLICT` */
+export function replaceProduct(
+  system: ActorSystem,
+  id: string,
+  product: ProductReplaced,
+  options?: WriteOptions,
+): Promise<Accepted> {
+  return toProduct(system, id, { type: "ProductReplaced", ...product }, options);
+}
+
+/** Changes what is named. @throws StatewrightError `NOT_FOUND`, `VERSION_CONFLICT` */
+export function updateProduct(
+  system: ActorSystem,
+  id: string,
+  changes: ProductChanged,
+  options?: WriteOptions,
+): Promise<Accepted> {
+  return toProduct(system, id, { type: "ProductChanged", ...changes }, options);
 }
 
 /**
- * Lists a new product; answers once its first event is committed.
- * @throws StatewrightError `IDEMPOTENCY_KEY_REUSED` when another request took the key meanwhile
+ * Takes a product out of the catalogue for good; what was ordered before is not concerned.
+ * @throws StatewrightError `NOT_FOUND`, `VERSION_CONFLICT`, `TRANSITION_NOT_ALLOWED` while its stock is being opened
  */
-export async function listProduct(
+export function discontinueProduct(system: ActorSystem, id: string, options?: WriteOptions): Promise<Accepted> {
+  return toProduct(system, id, { type: "ProductDiscontinued" }, options);
+}
+
+async function toProduct(
   system: ActorSystem,
-  product: ProductListed,
-  options: { readonly productId?: string; readonly requestKey?: NonNullable<ProposalOptions["requestKey"]> } = {},
+  id: string,
+  event: { readonly type: string },
+  options?: WriteOptions,
 ): Promise<Accepted> {
-  const event = { type: "ProductListed", ...product };
-  const receipt = await system.actor("product", options.productId ?? newId()).propose(event, {
-    by: "internal",
-    ...(options.requestKey && { requestKey: options.requestKey }),
-  });
-  return requireAccepted(receipt);
+  try {
+    return await propose(system, { type: "product", id }, event, options);
+  } catch (thrown) {
+    // Whoever asks for a product that is gone hears the same as for one that never was.
+    if (thrown instanceof StatewrightError && thrown.details.state === GONE) throw noSuchProduct();
+    throw thrown;
+  }
+}
+
+function noSuchProduct(): StatewrightError {
+  return new StatewrightError("NOT_FOUND", "There is no such product");
 }
 
 /**
@@ -83,7 +137,8 @@ export async function untilOrderable(system: ActorSystem, clock: Clock, id: stri
   const deadline = clock.now() + LISTED_WITHIN_MS;
   for (let pauseMs = FIRST_LOOK_MS; clock.now() < deadline; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     const snapshot = await system.actor("product", id).snapshot();
-    if (snapshot?.state === ORDERABLE) return snapshot.position;
+    // Gone again, for whoever repeats a request much later: then there is nothing to wait for.
+    if (snapshot?.state === ORDERABLE || snapshot?.state === GONE) return snapshot.position;
     await sleep(clock, pauseMs);
   }
   throw new StatewrightError(

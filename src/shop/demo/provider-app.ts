@@ -40,6 +40,7 @@ export function createProviderApp(parts: ProviderParts): Hono {
   const app = new Hono();
   app.post("/charges", (c) => charge(c, parts));
   app.post("/charges/:orderId/refund", (c) => refund(c, c.req.param("orderId"), parts));
+  app.get("/charges/:orderId", (c) => lookUp(c, c.req.param("orderId"), parts));
   app.get("/charges", async (c) => c.json({ items: (await ledger.list()).map(listedCharge) }));
   app.put("/behaviours/:orderId", async (c) => {
     const told = behaviourSchema.safeParse(await json(c));
@@ -71,6 +72,14 @@ async function charge(c: Context, parts: ProviderParts): Promise<Response> {
   if (told === "twice" && isNew) return refuse(c, 500, "The answer was lost on its way");
   const answer = { id: charge.id, ...listedCharge(charge), ...(charge.reason !== null && { reason: charge.reason }) };
   return c.json(answer, charge.status === "declined" ? 402 : isNew ? 201 : 200);
+}
+
+async function lookUp(c: Context, orderId: string, parts: ProviderParts): Promise<Response> {
+  const told = await behaviourOnceAwake(c, orderId, "capture", parts);
+  if (told === "hang") return refuse(c, 504, "The provider hangs");
+  if (told === "fail") return refuse(c, 500, "The provider fails");
+  const charge = await parts.ledger.find(orderId);
+  return charge ? c.json(listedCharge(charge)) : refuse(c, 404, "Nothing was charged for this order");
 }
 
 async function refund(c: Context, orderId: string, parts: ProviderParts): Promise<Response> {

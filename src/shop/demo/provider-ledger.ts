@@ -21,6 +21,8 @@ export interface ProviderLedger {
   enter(charge: NewCharge): Promise<{ charge: Charge; isNew: boolean }>;
   /** Gives back what was captured for an order. `isNew` is false when it went back before; undefined: nothing was captured. */
   refund(orderId: string): Promise<{ isNew: boolean } | undefined>;
+  /** What was entered last for an order. */
+  find(orderId: string): Promise<Charge | undefined>;
   /** All charges, the oldest first; of more than 100,000 the newest. */
   list(): Promise<Charge[]>;
 }
@@ -56,6 +58,14 @@ export function createProviderLedger(database: Pick<Transaction, "query">): Prov
         [orderId],
       );
       return before.length > 0 ? { isNew: false } : undefined;
+    },
+
+    async find(orderId) {
+      const [row] = await database.query(
+        `select ${COLUMNS} from demo_provider.charges where order_id = $1 order by created_at desc, key desc limit 1`,
+        [orderId],
+      );
+      return row && chargeOf(row);
     },
 
     async list() {

@@ -6,8 +6,8 @@ import { type Clock, sleep } from "../../kernel/clock.ts";
 import { plainError, StatewrightError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import type { ActorSnapshot, ActorSystem } from "../../runtime/receipt.ts";
-import { listProduct, untilOrderable } from "../catalogue/product.ts";
-import { registerCustomer } from "../customer.ts";
+import { createProduct, untilOrderable } from "../catalogue/product.ts";
+import { registerCustomer } from "../customers/customer.ts";
 import { DEFAULT_ORDER_TIMEOUTS } from "../orders/order-timeouts.ts";
 import { ORDER_REQUESTS } from "../orders/order-states.ts";
 import { placeOrder } from "../orders/place-order.ts";
@@ -46,7 +46,7 @@ export async function seedDemo(parts: DemoDependencies): Promise<{ position: num
     ),
     ...Object.entries(DEMO_PRODUCTS).map(async ([name, product]) => {
       const productId = demoId(`product ${name}`);
-      await once(listProduct(system, product, { productId }));
+      await once(createProduct(system, product, { productId }));
       await untilOrderable(system, parts.clock, productId);
     }),
   ]);

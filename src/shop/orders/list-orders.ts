@@ -2,41 +2,38 @@
 import type { Currency } from "../../../machines/money.ts";
 import type { OrderStatus } from "../../../machines/order/status.ts";
 import type { Transaction } from "../../projection/projection.ts";
+import { countRows, milliseconds, type Page, readPage, type RowQuery, type Slice } from "../page.ts";
 import type { Order } from "./order.ts";
 import { meaningOfState } from "./order-states.ts";
 
-export interface Page<Item> {
-  readonly items: readonly Item[];
-  /** The key to go on after, or undefined at the end. */
-  readonly next: number | undefined;
+export interface OrderFilter {
+  readonly status?: OrderStatus | undefined;
+  readonly customerId?: string | undefined;
 }
 
-/** Orders, the newest first. @param after the key at which the page before ended */
-export async function listOrders(
+/** Orders, the newest first. */
+export function listOrders(
   readModel: Transaction,
-  { status, after, limit }: {
-    readonly status?: OrderStatus | undefined;
-    readonly after?: number | undefined;
-    readonly limit: number;
-  },
+  { limit, after, skip, ...filter }: OrderFilter & Slice,
 ): Promise<Page<Order>> {
-  const rows = await readModel.query(
-    `select id, customer_id, items::text as items, total_amount::text as total_amount, total_currency, status, state, version,
-       ${milliseconds("created_at")} as created_at, ${milliseconds("updated_at")} as updated_at,
-       placed_position::text as key
-     from order_summaries
-     where ($1::text is null or status = $1::text) and ($2::bigint is null or placed_position < $2::bigint)
-     order by placed_position desc
-     limit $3::integer`,
-    [status ?? null, after === undefined ? null : String(after), limit + 1],
-  );
-  const items = rows.slice(0, limit).map(orderOf);
-  return { items, next: rows.length > limit ? Number(rows[limit - 1]!["key"]) : undefined };
+  return readPage(readModel, query(filter), { limit, after, skip }, orderOf);
 }
 
-/** Text, because drivers differ in what they make of numbers and times. */
-function milliseconds(column: string): string {
-  return `floor(extract(epoch from ${column}) * 1000)::bigint::text`;
+/** How many orders there are of that kind. */
+export function countOrdersWhere(readModel: Transaction, filter: OrderFilter): Promise<number> {
+  return countRows(readModel, query(filter));
+}
+
+function query({ status, customerId }: OrderFilter): RowQuery {
+  return {
+    table: "order_summaries",
+    columns: `id, customer_id, items::text as items, shipping_address::text as shipping_address, tracking_number,
+      total_amount::text as total_amount, total_currency, status, state, version, ${milliseconds("created_at")},
+      ${milliseconds("updated_at")}`,
+    key: "placed_position",
+    newestFirst: true,
+    where: [["status = ?", status], ["customer_id = ?", customerId]],
+  };
 }
 
 function orderOf(row: Record<string, unknown>): Order {
@@ -45,9 +42,11 @@ function orderOf(row: Record<string, unknown>): Order {
     id: String(row["id"]),
     customerId: String(row["customer_id"]),
     items: JSON.parse(String(row["items"])) as Order["items"],
+    shippingAddress: JSON.parse(String(row["shipping_address"])) as Order["shippingAddress"],
     status: row["status"] as OrderStatus,
     state,
     total: { amount: String(row["total_amount"]), currency: row["total_currency"] as Currency },
+    ...(typeof row["tracking_number"] === "string" && { trackingNumber: row["tracking_number"] }),
     version: Number(row["version"]),
     createdAt: Number(row["created_at"]),
     updatedAt: Number(row["updated_at"]),

@@ -8,20 +8,28 @@ import { orderEvents } from "../../../machines/order/events.ts";
 import { orderMachine } from "../../../machines/order/machine.ts";
 import { ORDER_STATUSES, type OrderStatus, statusOf } from "../../../machines/order/status.ts";
 
-/** What a client may ask of an order, and the event that it proposes. */
+/** What may be asked of an order, and the event that it proposes. The last three are the ways out for operators. */
 export const ORDER_REQUESTS = {
+  changeShippingAddress: "ShippingAddressChanged",
   cancel: "CancellationRequested",
   ship: "OrderShipped",
   deliver: "OrderDelivered",
+  retry: "CompensationRetried",
+  skip: "CompensationSkipped",
+  resolve: "InterventionResolved",
 } as const;
 
 export type OrderRequest = keyof typeof ORDER_REQUESTS;
 
-/** What a client may send with each request. */
+/** What may be sent with each request. */
 export const ORDER_REQUEST_SCHEMAS = {
+  changeShippingAddress: orderEvents.ShippingAddressChanged.schema,
   cancel: orderEvents.CancellationRequested.schema,
   ship: orderEvents.OrderShipped.schema,
   deliver: orderEvents.OrderDelivered.schema,
+  retry: orderEvents.CompensationRetried.schema,
+  skip: orderEvents.CompensationSkipped.schema,
+  resolve: orderEvents.InterventionResolved.schema,
 } as const satisfies Record<OrderRequest, z.ZodType>;
 
 export const orderStatusSchema = z.enum(ORDER_STATUSES);

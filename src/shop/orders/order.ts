@@ -1,21 +1,24 @@
 /** An order as the doors show it, and what may be asked of it. */
 import type { Money } from "../../../machines/money.ts";
 import type { OrderContext } from "../../../machines/order/context.ts";
-import type { OrderPlaced } from "../../../machines/order/events.ts";
+import type { OrderPlaced, ShippingAddress } from "../../../machines/order/events.ts";
 import { type OrderStatus, statusOf } from "../../../machines/order/status.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
-import type { Accepted, ActorSnapshot, ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
-import { requireAccepted } from "../refusals.ts";
+import type { Accepted, ActorPast, ActorSnapshot, ActorSystem } from "../../runtime/receipt.ts";
+import { propose, type WriteOptions } from "../propose.ts";
 import { ORDER_REQUESTS, type OrderRequest } from "./order-states.ts";
 
 export interface Order {
   readonly id: string;
   readonly customerId: string;
   readonly items: OrderPlaced["items"];
+  readonly shippingAddress: ShippingAddress;
   readonly status: OrderStatus;
   /** The machine's dotted path. */
   readonly state: string;
   readonly total: Money;
+  /** Once it is shipped, if it has one. */
+  readonly trackingNumber?: string;
   readonly version: number;
   /** Milliseconds since the epoch. */
   readonly createdAt: number;
@@ -26,22 +29,36 @@ export interface Order {
 
 /** The order as it stands, from the actor itself. @throws StatewrightError `NOT_FOUND` */
 export async function getOrder(system: ActorSystem, id: string): Promise<Order> {
+  return orderOf(await orderSnapshot(system, id));
+}
+
+/** The order's actor as it stands. @throws StatewrightError `NOT_FOUND` */
+export async function orderSnapshot(system: ActorSystem, id: string): Promise<ActorSnapshot> {
   const snapshot = await system.actor("order", id).snapshot();
   if (snapshot === undefined) throw new StatewrightError("NOT_FOUND", "There is no such order");
-  return orderOf(snapshot);
+  return snapshot;
+}
+
+/** The order as it stood right after an earlier version. Nothing can be asked of it. @throws StatewrightError `NOT_FOUND` */
+export async function orderAt(past: ActorPast, id: string, version: number): Promise<Order> {
+  const snapshot = await past.at({ type: "order", id }, version);
+  if (snapshot === undefined) throw new StatewrightError("NOT_FOUND", `There is no such order at version ${version}`);
+  return { ...orderOf(snapshot), offers: [] };
 }
 
 function orderOf(snapshot: ActorSnapshot): Order {
-  const { customerId, items, total } = snapshot.context as OrderContext;
+  const { customerId, items, shippingAddress, total, trackingNumber } = snapshot.context as OrderContext;
   const allowed = snapshot.allowed("operator");
   const requests = Object.keys(ORDER_REQUESTS) as OrderRequest[];
   return {
     id: snapshot.ref.id,
     customerId,
     items: items.map(({ productId, quantity, unitPrice }) => ({ productId, quantity, unitPrice })),
+    shippingAddress,
     status: statusOf(snapshot.tags),
     state: snapshot.state,
     total,
+    ...(trackingNumber !== null && { trackingNumber }),
     version: snapshot.version,
     createdAt: snapshot.createdAt,
     updatedAt: snapshot.updatedAt,
@@ -50,21 +67,16 @@ function orderOf(snapshot: ActorSnapshot): Order {
 }
 
 /**
- * Asks something of an order: the event is proposed, and the machine decides. As long as nobody has to say who they
- * are, everybody is the shop's staff.
- * @param details the event's fields: `{ reason? }`, `{ trackingNumber? }`, `{}`
+ * Asks something of an order: the event is proposed, and the machine decides.
+ * @param details the event's fields, see `ORDER_REQUEST_SCHEMAS`
  * @throws StatewrightError `NOT_FOUND`, `TRANSITION_NOT_ALLOWED` with what is possible instead, `INVALID`
  */
-export async function requestOfOrder(
+export function requestOfOrder(
   system: ActorSystem,
   id: string,
   request: OrderRequest,
   details: object,
-  requestKey?: NonNullable<ProposalOptions["requestKey"]>,
+  options: WriteOptions = {},
 ): Promise<Accepted> {
-  const receipt = await system.actor("order", id).propose({ ...details, type: ORDER_REQUESTS[request] }, {
-    by: "operator",
-    ...(requestKey && { requestKey }),
-  });
-  return requireAccepted(receipt);
+  return propose(system, { type: "order", id }, { ...details, type: ORDER_REQUESTS[request] }, options);
 }

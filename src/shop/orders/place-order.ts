@@ -4,10 +4,10 @@ import { MAX_AMOUNT, type Money, sum, times } from "../../../machines/money.ts";
 import { type OrderPlaced, type OrderTimeouts, shippingAddressSchema } from "../../../machines/order/events.ts";
 import { type FieldError, StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { Accepted, ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
+import type { Accepted, ActorSystem } from "../../runtime/receipt.ts";
 import { priceOf } from "../catalogue/product.ts";
 import { idSchema } from "../id-schema.ts";
-import { requireAccepted } from "../refusals.ts";
+import { propose, type WriteOptions } from "../propose.ts";
 import { DEFAULT_ORDER_TIMEOUTS } from "./order-timeouts.ts";
 
 /** What a client sends. Prices are not in it: they come from the catalogue. */
@@ -19,8 +19,7 @@ export const cartSchema = z.strictObject({
 
 export type Cart = z.infer<typeof cartSchema>;
 
-export interface PlaceOrderOptions {
-  readonly requestKey?: NonNullable<ProposalOptions["requestKey"]>;
+export interface PlaceOrderOptions extends Omit<WriteOptions, "by"> {
   /** Default: a new one. */
   readonly orderId?: string;
   readonly timeouts?: OrderTimeouts;
@@ -34,7 +33,11 @@ const LOOK_UPS_AT_ONCE = 50;
  * @throws StatewrightError `INVALID` or `AMOUNT_TOO_LARGE`, with pointers into the cart; `IDEMPOTENCY_KEY_REUSED` when
  *   another request took the key meanwhile
  */
-export async function placeOrder(system: ActorSystem, cart: Cart, options: PlaceOrderOptions = {}): Promise<Accepted> {
+export async function placeOrder(
+  system: ActorSystem,
+  cart: Cart,
+  { orderId = newId(), timeouts = DEFAULT_ORDER_TIMEOUTS, ...options }: PlaceOrderOptions = {},
+): Promise<Accepted> {
   const [customer, prices] = await Promise.all([
     system.actor("customer", cart.customerId).snapshot(),
     lookUpPrices(system, cart.items.map(({ productId }) => productId)),
@@ -56,13 +59,11 @@ export async function placeOrder(system: ActorSystem, cart: Cart, options: Place
     items,
     total: totalOf(items),
     shippingAddress: cart.shippingAddress,
-    timeouts: options.timeouts ?? DEFAULT_ORDER_TIMEOUTS,
+    timeouts,
   };
-  const receipt = await system.actor("order", options.orderId ?? newId()).propose({ type: "OrderPlaced", ...placed }, {
-    by: "internal",
-    ...(options.requestKey && { requestKey: options.requestKey }),
-  });
-  return requireAccepted(receipt);
+  // Internal, because the prices are the shop's word and not the caller's.
+  const event = { type: "OrderPlaced", ...placed };
+  return await propose(system, { type: "order", id: orderId }, event, { ...options, by: "internal" });
 }
 
 async function lookUpPrices(system: ActorSystem, productIds: readonly string[]): Promise<Map<string, Money>> {

@@ -8,6 +8,20 @@ export interface PaymentProvider {
   refund(request: RefundRequest, signal: AbortSignal): Promise<RefundAnswer>;
 }
 
+/** The provider's own books: the independent witness of what was charged. */
+export interface ChargeBooks {
+  /** What has become of an order's money; undefined when nothing was ever charged. Throws when there is no answer. */
+  charge(orderId: string, signal: AbortSignal): Promise<Charge | undefined>;
+}
+
+export interface Charge {
+  readonly orderId: string;
+  readonly amount: string;
+  readonly currency: string;
+  /** In the provider's words: `captured`, `refunded`, `declined`. */
+  readonly status: string;
+}
+
 export type CaptureAnswer =
   | { readonly outcome: "captured"; readonly chargeId: string }
   | { readonly outcome: "declined"; readonly reason: string };

@@ -1,46 +1,69 @@
 /** The read model behind the catalogue's list. Prices and names only: how much is on the shelf, the stock actors know. */
-import type { ProductListed } from "../../../machines/product/events.ts";
-import { refOf } from "../../kernel/ids.ts";
+import type { ProductEvent, ProductListed } from "../../../machines/product/events.ts";
 import type { Projection, StoredEvent } from "../../projection/projection.ts";
 import { ORDERABLE } from "../catalogue/product.ts";
+import { type ActorChange, byActor, changed, standingOf } from "./by-actor.ts";
 
 export const productSummaries: Projection = {
   name: "product_summaries",
   types: ["product"],
+  tables: ["product_summaries"],
   async apply(transaction, events) {
-    const created = events.filter(({ version }) => version === 1);
-    if (created.length > 0) {
+    const products = byActor(events, changesOf);
+    const listed = products.flatMap((product) => product.created ? [listing(product, product.created)] : []);
+    if (listed.length > 0) {
       await transaction.query(
-        `insert into product_summaries (id, name, description, price_amount, price_currency, orderable, listed_position)
-         select id, name, description, price_amount, price_currency, orderable, listed_position
-         from json_to_recordset($1::text::json) as r(
-           id text, name text, description text, price_amount bigint, price_currency text, orderable boolean, listed_position bigint)`,
-        [JSON.stringify(created.map(summary))],
+        `insert into product_summaries (${COLUMNS}) select ${COLUMNS} from json_to_recordset($1::text::json) as r(
+           id text, name text, description text, price_amount bigint, price_currency text, orderable boolean,
+           version integer, created_at timestamptz, updated_at timestamptz, listed_position bigint)`,
+        [JSON.stringify(listed)],
       );
     }
-    const later = new Map(
-      events.filter(({ version }) => version > 1).map(({ stream, state }) => [refOf(stream).id, state]),
-    );
-    if (later.size > 0) {
+    const others = products.filter(({ created }) => created === undefined);
+    if (others.length > 0) {
       await transaction.query(
-        `update product_summaries p set orderable = r.orderable
-         from json_to_recordset($1::text::json) as r(id text, orderable boolean)
-         where p.id = r.id`,
-        [JSON.stringify([...later].map(([id, state]) => ({ id, orderable: state === ORDERABLE })))],
+        `update product_summaries t
+         set orderable = r.orderable, version = r.version, updated_at = r.updated_at,
+           name = ${changed("name", "name")}, description = ${changed("description", "description")},
+           price_amount = coalesce((r.changes->'price'->>'amount')::bigint, t.price_amount),
+           price_currency = coalesce(r.changes->'price'->>'currency', t.price_currency)
+         from json_to_recordset($1::text::json) as r(
+           id text, orderable boolean, version integer, updated_at timestamptz, changes json)
+         where t.id = r.id`,
+        [JSON.stringify(others.map(standing))],
       );
     }
   },
 };
 
-function summary({ stream, data, state, position }: StoredEvent) {
-  const { name, description, price } = JSON.parse(data) as ProductListed;
+const COLUMNS = `id, name, description, price_amount, price_currency, orderable, version, created_at, updated_at,
+  listed_position`;
+
+function changesOf({ type, data }: StoredEvent): object {
+  switch (type as ProductEvent["type"]) {
+    case "ProductReplaced":
+      return { description: null, ...JSON.parse(data) as object };
+    case "ProductChanged":
+      return JSON.parse(data) as object;
+    default:
+      return {};
+  }
+}
+
+function standing(product: ActorChange) {
+  return { ...standingOf(product), orderable: product.latest.state === ORDERABLE, changes: product.changes };
+}
+
+function listing(product: ActorChange, { data, position, recordedAt }: StoredEvent) {
+  const { changes, ...row } = standing(product);
+  const { name, description, price } = { ...JSON.parse(data) as ProductListed, ...changes };
   return {
-    id: refOf(stream).id,
+    ...row,
     name,
-    description: description ?? null,
+    description,
     price_amount: price.amount,
     price_currency: price.currency,
-    orderable: state === ORDERABLE,
+    created_at: new Date(recordedAt).toISOString(),
     listed_position: position,
   };
 }

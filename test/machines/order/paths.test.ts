@@ -56,6 +56,7 @@ describe("what an order remembers", () => {
   };
 
   test.each([
+    ["sent somewhere else while it can be", { shippingAddress: expect.objectContaining({ line1: "2 Side Street" }) }],
     ["delivered", { reason: null, charge: "captured", refund: "none", trackingNumber: "T-1", deliveryAssumed: false }],
     ["delivery assumed when nobody confirms it", { trackingNumber: null, deliveryAssumed: true }],
     ["sold out: what was reserved goes back", {

@@ -5,7 +5,9 @@ import { begin, type EventData, pathOf, step, type Stepped } from "../../support
 import { orderInput } from "./scenarios.ts";
 
 const reason = "because";
+const shippingAddress = { line1: "2 Side Street", city: "Town", postalCode: "1000", country: "DE" };
 const SAMPLES: readonly EventData[] = [
+  { type: "ShippingAddressChanged", shippingAddress },
   { type: "CancellationRequested" },
   { type: "OrderShipped" },
   { type: "OrderDelivered" },
@@ -34,13 +36,23 @@ const REFUND_ANSWERS = ["PaymentRefunded", "PaymentVoided", "RefundFailed"];
 
 /** One order of one line: what has happened, where it stands, and which of all events it accepts there. */
 const STANDS: readonly (readonly [why: string, happened: EventData[], state: string, accepted: string[]])[] = [
-  ["nothing is answered", [], "reservingStock", ["CancellationRequested", "StockReserved", "StockDenied"]],
+  ["nothing is answered", [], "reservingStock", [
+    "ShippingAddressChanged",
+    "CancellationRequested",
+    "StockReserved",
+    "StockDenied",
+  ]],
   ["the payment is under way", [reserved], "chargingPayment", [
+    "ShippingAddressChanged",
     "CancellationRequested",
     "PaymentCaptured",
     "PaymentDeclined",
   ]],
-  ["it is paid", [reserved, captured], "confirmed", ["CancellationRequested", "OrderShipped"]],
+  ["it is paid", [reserved, captured], "confirmed", [
+    "ShippingAddressChanged",
+    "CancellationRequested",
+    "OrderShipped",
+  ]],
   ["it is shipped", [reserved, captured, { type: "OrderShipped" }], "shipped", ["OrderDelivered"]],
   ["it is delivered", [reserved, captured, { type: "OrderShipped" }, { type: "OrderDelivered" }], "delivered", []],
   ["the charge is known", [reserved, captured, cancel], "compensating.refunding", REFUND_ANSWERS],

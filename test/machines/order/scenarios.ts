@@ -49,6 +49,10 @@ const declined: OrderEvent = { type: "PaymentDeclined", reason: "over the limit"
 const refunded: OrderEvent = { type: "PaymentRefunded" };
 const voided: OrderEvent = { type: "PaymentVoided" };
 const refundFailed: OrderEvent = { type: "RefundFailed", reason: "account closed" };
+const moved: OrderEvent = {
+  type: "ShippingAddressChanged",
+  shippingAddress: { line1: "2 Side Street", city: "Town", postalCode: "1000", country: "DE" },
+};
 const cancel: OrderEvent = { type: "CancellationRequested", reason: "changed my mind" };
 const retry: OrderEvent = { type: "CompensationRetried", reason: "the provider is back" };
 const skip: OrderEvent = { type: "CompensationSkipped", reason: "done by hand" };
@@ -67,6 +71,19 @@ const toSilentPayment: Turn[] = [...toCharging, [cancel, REFUNDING, refund], ["t
 const toSilentStock: Turn[] = [["timeout", RELEASING], ["timeout", STUCK]];
 
 export const SCENARIOS: readonly Scenario[] = [
+  {
+    name: "sent somewhere else while it can be",
+    lines: 1,
+    turns: [
+      [moved, RESERVING],
+      [reserved(0), CHARGING, pay],
+      [moved, CHARGING],
+      [captured, "confirmed"],
+      [moved, "confirmed"],
+      [{ type: "OrderShipped" }, "shipped", "stock/p0 ReservationShipped 0"],
+      ["timeout", "delivered"],
+    ],
+  },
   {
     name: "delivered",
     lines: 2,

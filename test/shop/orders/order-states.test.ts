@@ -2,6 +2,7 @@
 import type { AnyStateNode } from "xstate";
 import { describe, expect, test } from "vitest";
 import { newOrder } from "../../../machines/order/context.ts";
+import type { OrderEvent } from "../../../machines/order/events.ts";
 import { orderMachine } from "../../../machines/order/machine.ts";
 import { statusOf } from "../../../machines/order/status.ts";
 import { DEFAULT_ORDER_TIMEOUTS } from "../../../src/shop/orders/order-timeouts.ts";
@@ -31,7 +32,7 @@ describe("in each state of the order machine", () => {
     const { status, offers } = meaningOfState(state);
     expect(status).toBe(statusOf(snapshot.tags));
     const accepted = (Object.keys(ORDER_REQUESTS) as OrderRequest[]).filter((request) =>
-      snapshot.can({ type: ORDER_REQUESTS[request] })
+      snapshot.can({ type: ORDER_REQUESTS[request] } as OrderEvent)
     );
     expect(offers).toEqual(snapshot.status === "active" ? accepted : []);
   });

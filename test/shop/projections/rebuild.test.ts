@@ -1,9 +1,10 @@
 /** A projection is the fold of the log: however the log is cut into batches, the rows are the same bytes. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Projection, StoredEvent } from "../../../src/projection/projection.ts";
+import { customerSummaries } from "../../../src/shop/projections/customer-summaries.ts";
 import { orderSummaries } from "../../../src/shop/projections/order-summaries.ts";
 import { productSummaries } from "../../../src/shop/projections/product-summaries.ts";
-import { type ShopClient, shopClient } from "../../support/shop-client.ts";
+import { ADDRESS, type ShopClient, shopClient } from "../../support/shop-client.ts";
 import { type ShopService, startShopService } from "../../support/shop-service.ts";
 
 let service: ShopService;
@@ -20,7 +21,15 @@ beforeAll(async () => {
   );
   const ids = orders.map(({ body }) => body.id as string);
   for (const [n, id] of ids.entries()) await shop.reaches(id, n < 2 ? "confirmed" : "cancelled");
-  await shop.post(`/v1/orders/${ids[0]}/ship`, {});
+  await shop.call("PATCH", `/v1/orders/${ids[0]}`, { shippingAddress: { ...ADDRESS, city: "Bergen" } });
+  await shop.post(`/v1/orders/${ids[0]}/ship`, { trackingNumber: "T-1" });
+  await shop.call("PATCH", `/v1/products/${product}`, { description: "Heavy.", name: "Anvil" });
+  await shop.call("PATCH", `/v1/products/${scarce}`, { price: { amount: "2", currency: "EUR" } });
+  await shop.call("PUT", `/v1/products/${product}`, { name: "Anvil", price: { amount: "3", currency: "EUR" } });
+  await shop.call("DELETE", `/v1/products/${scarce}`);
+  await shop.customer();
+  await shop.call("PATCH", `/v1/customers/${customer}`, { address: ADDRESS, bio: "Counts.", username: "ada" });
+  await shop.call("PATCH", `/v1/customers/${customer}`, { bio: null });
   const head = await service.store.head();
   await service.projector.reached(head, 5_000);
   log = await service.store.readAll({ after: 0, limit: 10_000 });
@@ -28,7 +37,11 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
-test.each([[orderSummaries, "placed_position"], [productSummaries, "listed_position"]] as [Projection, string][])(
+test.each([
+  [orderSummaries, "placed_position"],
+  [productSummaries, "listed_position"],
+  [customerSummaries, "registered_position"],
+] as [Projection, string][])(
   "$name, rebuilt in other batches",
   async (projection, order) => {
     const { store } = service;
