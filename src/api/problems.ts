@@ -1,11 +1,26 @@
 /**
- * The one table of errors: what a code is called and answered with. REST reads the HTTP column; a door with another
- * protocol adds its own column here, so that a code means the same through every door.
+ * The one table of errors: what a code is called and answered with. REST reads the HTTP column, Connect and gRPC the rpc
+ * column; a door with another protocol adds its own here, so that a code means the same through every door.
  */
 import type { ErrorCode, FieldError, StatewrightError } from "../kernel/errors.ts";
 
+/** The codes of Connect and gRPC that errors of ours have. */
+export type RpcCode =
+  | "aborted"
+  | "already_exists"
+  | "deadline_exceeded"
+  | "failed_precondition"
+  | "internal"
+  | "invalid_argument"
+  | "not_found"
+  | "permission_denied"
+  | "resource_exhausted"
+  | "unavailable"
+  | "unimplemented";
+
 interface ProblemKind {
   readonly http: number;
+  readonly rpc: RpcCode;
   readonly title: string;
   /**
    * What a caller reads instead of the error's own message. Present where that message is about our inside
@@ -15,54 +30,65 @@ interface ProblemKind {
 }
 
 export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
-  MALFORMED: { http: 400, title: "The request cannot be read" },
-  TOO_DEEP: { http: 400, title: "The JSON is nested too deeply" },
-  UNKNOWN_FIELD: { http: 400, title: "The request has a field that does not exist" },
-  INVALID: { http: 422, title: "A value breaks a rule" },
-  OUT_OF_RANGE: { http: 422, title: "A number is out of range" },
-  AMOUNT_TOO_LARGE: { http: 422, title: "The amount is too large" },
-  LIMIT: { http: 422, title: "There are too many elements" },
-  TOO_LARGE: { http: 413, title: "The request is too large" },
-  HEADERS_TOO_LARGE: { http: 431, title: "The request's header is too large" },
-  UNSUPPORTED_MEDIA_TYPE: { http: 415, title: "The body's media type is not understood" },
-  NOT_ACCEPTABLE: { http: 406, title: "No representation that the client accepts" },
-  METHOD_NOT_ALLOWED: { http: 405, title: "The resource does not have this method" },
-  NOT_FOUND: { http: 404, title: "There is no such resource" },
-  ALREADY_EXISTS: { http: 409, title: "It exists already" },
-  TRANSITION_NOT_ALLOWED: { http: 409, title: "The state does not allow this" },
+  MALFORMED: { http: 400, rpc: "invalid_argument", title: "The request cannot be read" },
+  TOO_DEEP: { http: 400, rpc: "invalid_argument", title: "The JSON is nested too deeply" },
+  UNKNOWN_FIELD: { http: 400, rpc: "invalid_argument", title: "The request has a field that does not exist" },
+  INVALID: { http: 422, rpc: "invalid_argument", title: "A value breaks a rule" },
+  OUT_OF_RANGE: { http: 422, rpc: "invalid_argument", title: "A number is out of range" },
+  AMOUNT_TOO_LARGE: { http: 422, rpc: "invalid_argument", title: "The amount is too large" },
+  LIMIT: { http: 422, rpc: "invalid_argument", title: "There are too many elements" },
+  TOO_LARGE: { http: 413, rpc: "resource_exhausted", title: "The request is too large" },
+  HEADERS_TOO_LARGE: { http: 431, rpc: "resource_exhausted", title: "The request's header is too large" },
+  UNSUPPORTED_MEDIA_TYPE: { http: 415, rpc: "unimplemented", title: "The body's media type is not understood" },
+  NOT_ACCEPTABLE: { http: 406, rpc: "unimplemented", title: "No representation that the client accepts" },
+  METHOD_NOT_ALLOWED: { http: 405, rpc: "unimplemented", title: "The resource does not have this method" },
+  NOT_FOUND: { http: 404, rpc: "not_found", title: "There is no such resource" },
+  ALREADY_EXISTS: { http: 409, rpc: "already_exists", title: "It exists already" },
+  TRANSITION_NOT_ALLOWED: { http: 409, rpc: "failed_precondition", title: "The state does not allow this" },
   MACHINE_ERROR: {
     http: 500,
+    rpc: "internal",
     title: "The state machine failed",
     publicDetail: "The machine failed on this event and nothing was written. Give the trace id to the operator.",
   },
-  EVENT_NOT_PUBLIC: { http: 403, title: "The event is not for this caller" },
-  VERSION_CONFLICT: { http: 412, title: "The resource has changed" },
-  IDEMPOTENCY_KEY_REUSED: { http: 422, title: "The idempotency key belongs to another request" },
+  EVENT_NOT_PUBLIC: { http: 403, rpc: "permission_denied", title: "The event is not for this caller" },
+  VERSION_CONFLICT: { http: 412, rpc: "aborted", title: "The resource has changed" },
+  IDEMPOTENCY_KEY_REUSED: {
+    http: 422,
+    rpc: "failed_precondition",
+    title: "The idempotency key belongs to another request",
+  },
   OVERLOADED: {
     http: 503,
+    rpc: "unavailable",
     title: "Too much to do at the moment",
     publicDetail: "A queue is full and nothing was written. Send the same request again after the given time.",
   },
   UNAVAILABLE: {
     http: 503,
+    rpc: "unavailable",
     title: "Not available at the moment",
     publicDetail:
       "The service is stopping, or something it needs does not answer. Send the same request again after the given time.",
   },
-  DEADLINE_EXCEEDED: { http: 504, title: "It did not happen in time" },
+  DEADLINE_EXCEEDED: { http: 504, rpc: "deadline_exceeded", title: "It did not happen in time" },
+  UPSTREAM_FAILED: { http: 502, rpc: "unavailable", title: "A service that this one has to ask failed" },
   HISTORY_MISMATCH: {
     http: 500,
+    rpc: "internal",
     title: "The stored history does not fit",
     publicDetail:
       "The stored history cannot be replayed by the machine that runs now. Give the trace id to the operator.",
   },
   USAGE: {
     http: 500,
+    rpc: "internal",
     title: "The service is set up wrongly",
     publicDetail: "The service is set up wrongly. Give the trace id to the operator.",
   },
   INTERNAL: {
     http: 500,
+    rpc: "internal",
     title: "An unexpected error",
     publicDetail: "Something unexpected went wrong. Give the trace id to the operator.",
   },
@@ -90,7 +116,7 @@ export function toProblem({ code, message, details }: StatewrightError, instance
   const { http, title, publicDetail } = PROBLEMS[code];
   const { state, event, allowed, errors } = details;
   return {
-    type: `urn:statewright:problem:${code.toLowerCase().replaceAll("_", "-")}`,
+    type: `/problems/${slugOf(code)}`,
     title,
     status: http,
     detail: publicDetail ?? message,
@@ -102,6 +128,11 @@ export function toProblem({ code, message, details }: StatewrightError, instance
     ...(event !== undefined && { event }),
     ...(allowed !== undefined && { allowed }),
   };
+}
+
+/** `/problems/<slug>` is the page about a code. */
+export function slugOf(code: ErrorCode): string {
+  return code.toLowerCase().replaceAll("_", "-");
 }
 
 /** True when the operator has to hear of it: the fault is ours, not the caller's. */

@@ -106,7 +106,8 @@ function composed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, field]) => [composedText(key), composed(field)]));
 }
 
-function composedText(text: string): string {
+/** @throws StatewrightError `MALFORMED` for what no database keeps: NUL, half a surrogate pair */
+export function composedText(text: string): string {
   if (!text.isWellFormed()) {
     throw new StatewrightError("MALFORMED", "A string holds half a surrogate pair (U+D800 to U+DFFF alone)");
   }

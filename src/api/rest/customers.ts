@@ -1,41 +1,91 @@
-/** `/v1/customers`: who orders. */
+/** `/v1/customers`: who orders. Their orders are in `orders.ts`. */
 import type { Context, Hono } from "hono";
-import { type Customer, getCustomer, newCustomerSchema, registerCustomer } from "../../shop/customer.ts";
+import {
+  changedCustomerSchema,
+  type Customer,
+  getCustomer,
+  newCustomerSchema,
+  registerCustomer,
+  updateCustomer,
+} from "../../shop/customers/customer.ts";
+import { countCustomers, listCustomers } from "../../shop/customers/list-customers.ts";
 import { validate } from "../validation.ts";
-import { answerJson } from "./answer.ts";
+import { answer } from "./answer.ts";
+import { answerRevision, answerUnlessKnown } from "./conditions.ts";
 import type { RestDependencies } from "./dependencies.ts";
-import { oncePerKey } from "./idempotency.ts";
+import { answerList, PAGING } from "./paging.ts";
 import { pathId } from "./path-id.ts";
 import { readQuery } from "./query.ts";
 import { readBody } from "./request-body.ts";
 import { resource } from "./resource.ts";
+import { caughtUp, writeOnce } from "./writing.ts";
 
 export function customerRoutes(app: Hono, dependencies: RestDependencies): void {
-  const { system } = dependencies;
+  const { system, readModels } = dependencies;
 
   async function register(c: Context): Promise<Response> {
     readQuery(c, []);
     const body = await readBody(c);
-    const created = async (id: string) =>
-      answerJson(c, 201, presented(await getCustomer(system, id)), { location: `/v1/customers/${id}` });
-    return await oncePerKey(c, dependencies, body, {
-      async run(requestKey) {
-        const receipt = await registerCustomer(system, validate(newCustomerSchema, body), requestKey && { requestKey });
-        return await created(receipt.actor.id);
+    return await writeOnce(c, dependencies, body, {
+      run: (options) => registerCustomer(system, validate(newCustomerSchema, body), options),
+      async answer({ id }) {
+        const customer = await getCustomer(system, id);
+        return answerRevision(c, 201, customerResource(customer), customer, { location: `/v1/customers/${id}` });
       },
-      replay: ({ id }) => created(id),
     });
   }
 
-  async function read(c: Context): Promise<Response> {
-    readQuery(c, []);
-    return answerJson(c, 200, presented(await getCustomer(system, pathId(c))));
+  async function list(c: Context): Promise<Response> {
+    const paging = readQuery(c, PAGING);
+    await caughtUp(c, dependencies);
+    return await answerList(c, paging, {
+      name: "customers",
+      page: (slice) => listCustomers(readModels, slice),
+      count: () => countCustomers(readModels),
+      present: customerResource,
+    });
   }
 
-  resource(app, "/v1/customers", { post: register });
-  resource(app, "/v1/customers/:id", { get: read });
+  async function update(c: Context): Promise<Response> {
+    readQuery(c, []);
+    const [id, body] = [pathId(c), await readBody(c)];
+    return await writeOnce(c, dependencies, body, {
+      run: (options) => updateCustomer(system, id, validate(changedCustomerSchema, body), options),
+      async answer() {
+        const customer = await getCustomer(system, id);
+        return answerRevision(c, 200, customerResource(customer), customer);
+      },
+    });
+  }
+
+  resource(app, "/v1/customers", { get: list, post: register });
+  resource(app, "/v1/customers/:id", {
+    async get(c) {
+      readQuery(c, []);
+      const customer = await getCustomer(system, pathId(c));
+      return answerUnlessKnown(c, customerResource(customer), customer);
+    },
+    patch: update,
+  });
+  addressRoutes(app, dependencies);
 }
 
-function presented({ createdAt, ...customer }: Customer) {
-  return { ...customer, createdAt: new Date(createdAt).toISOString() };
+function addressRoutes(app: Hono, { system }: RestDependencies): void {
+  resource(app, "/v1/customers/:id/addresses", {
+    async get(c) {
+      readQuery(c, []);
+      const { address } = await getCustomer(system, pathId(c));
+      return answer(c, 200, { items: address ? [address] : [] });
+    },
+  });
+}
+
+function customerResource({ createdAt, updatedAt, ...customer }: Customer) {
+  const href = `/v1/customers/${customer.id}`;
+  return {
+    ...customer,
+    createdAt: new Date(createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+    _links: { self: { href }, orders: { href: `${href}/orders` }, addresses: { href: `${href}/addresses` } },
+  };
 }

@@ -1,30 +1,29 @@
-import type { Clock } from "../../kernel/clock.ts";
-import type { Logger } from "../../kernel/logger.ts";
-import type { Transaction } from "../../projection/projection.ts";
-import type { Projector } from "../../projection/projector.ts";
-import type { ActorSystem, ProposalOptions } from "../../runtime/receipt.ts";
-
-export type RequestKey = NonNullable<ProposalOptions["requestKey"]>;
+import type { Metrics } from "../../kernel/metrics.ts";
+import type { TaskOffice } from "../../messaging/task-queues.ts";
+import type { ChargeBooks } from "../../shop/payments/provider.ts";
+import type { DoorDependencies } from "../dependencies.ts";
+import type { HealthCheck } from "../readiness.ts";
+import type { ObserveRequest } from "../requests.ts";
+import type { Version } from "./version.ts";
 
 /** What the REST door needs of the rest of the house. */
-export interface RestDependencies {
-  readonly system: ActorSystem;
-  readonly readModels: Transaction;
-  readonly projector: Pick<Projector, "reached">;
-  /** The first answer to a request key, or undefined when it was not used within its retention of 24 h. */
-  findRequest(key: Pick<RequestKey, "principal" | "operation" | "key">): Promise<AnsweredRequest | undefined>;
-  /** What is still missing before traffic makes sense, a sentence each; none means ready. */
+export interface RestDependencies extends DoorDependencies {
+  /** What this process itself still lacks before traffic makes sense, a sentence each; none means ready. */
   notReady(): Promise<readonly string[]>;
+  /** What else `/readyz` looks at. */
+  readonly checks?: readonly HealthCheck[];
+  /** One for all doors; see `api/requests.ts`. */
+  readonly observe?: ObserveRequest;
+  /** Served at `/metrics`. */
+  readonly metrics?: Metrics;
+  /** Served at `/v1/version`. */
+  readonly version?: Version;
+  /** Served at `/asyncapi.json`; see `api/asyncapi.ts`. */
+  readonly asyncapi?: object;
+  /** The task queues, for operators. */
+  readonly queues?: TaskOffice;
+  /** The payment provider's books, when they can be looked into. */
+  readonly charges?: ChargeBooks;
   /** The books of the demo payment provider, when there is one. */
   readonly demoCharges?: () => Promise<readonly object[]>;
-  readonly clock: Clock;
-  readonly logger: Logger;
-}
-
-export interface AnsweredRequest {
-  /** The stream of the actor that the request created or changed. */
-  readonly stream: string;
-  /** Where that stream stood after it. */
-  readonly version: number;
-  readonly requestHash: string;
 }

@@ -1,96 +1,82 @@
-/** `/v1/orders`: placing, reading, listing, and what may be asked of an order. */
+/** `/v1/orders`: placing, reading and listing orders. What may be asked of one is in `order-requests.ts`. */
 import type { Context, Hono } from "hono";
-import { listOrders } from "../../shop/orders/list-orders.ts";
-import { getOrder, type Order, requestOfOrder } from "../../shop/orders/order.ts";
-import { ORDER_REQUEST_SCHEMAS, type OrderRequest, orderStatusSchema } from "../../shop/orders/order-states.ts";
+import { countOrdersWhere, listOrders, type OrderFilter } from "../../shop/orders/list-orders.ts";
+import { getOrder, orderAt } from "../../shop/orders/order.ts";
+import { orderStatusSchema } from "../../shop/orders/order-states.ts";
 import { cartSchema, placeOrder } from "../../shop/orders/place-order.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { untilSettled } from "../../shop/orders/watch-order.ts";
 import { validate } from "../validation.ts";
-import { answerJson } from "./answer.ts";
+import { answerUnlessKnown } from "./conditions.ts";
 import type { RestDependencies } from "./dependencies.ts";
-import { oncePerKey } from "./idempotency.ts";
-import { pathId } from "./path-id.ts";
-import { readLimit, readParameter, readQuery } from "./query.ts";
-import type { ReadYourWrites } from "./read-your-writes.ts";
+import { answerOrder } from "./order-answer.ts";
+import { orderRequestRoutes } from "./order-requests.ts";
+import { orderResource } from "./order-resource.ts";
+import { answerList, PAGING, type PagingQuery } from "./paging.ts";
+import { pathId, readId } from "./path-id.ts";
+import { preferenceOf } from "./prefer.ts";
+import { readCount, readParameter, readQuery } from "./query.ts";
 import { readBody } from "./request-body.ts";
 import { resource } from "./resource.ts";
+import { caughtUp, writeOnce } from "./writing.ts";
 
-export function orderRoutes(app: Hono, dependencies: RestDependencies, writes: ReadYourWrites): void {
-  const { system, readModels } = dependencies;
+export function orderRoutes(app: Hono, dependencies: RestDependencies): void {
+  const { system, past, clock } = dependencies;
 
   async function place(c: Context): Promise<Response> {
     readQuery(c, []);
     const body = await readBody(c);
-    const created = async (id: string) =>
-      answerJson(c, 201, presented(await getOrder(system, id)), { location: `/v1/orders/${id}` });
-    return await oncePerKey(c, dependencies, body, {
-      async run(requestKey) {
-        const receipt = await placeOrder(system, validate(cartSchema, body), requestKey && { requestKey });
-        writes.told(receipt.position);
-        return await created(receipt.actor.id);
-      },
-      replay: ({ id }) => created(id),
+    return await writeOnce(c, dependencies, body, {
+      run: (options) => placeOrder(system, validate(cartSchema, body), options),
+      answer: ({ id }) => answerOrder(c, dependencies, id, 201),
     });
   }
 
   async function list(c: Context): Promise<Response> {
-    const query = readQuery(c, ["status", "limit", "after"]);
-    const status = readParameter("status", orderStatusSchema.optional(), query.status);
-    const name = `orders?status=${status ?? ""}`;
-    const after = query.after === undefined ? undefined : decodeCursor(name, query.after);
-    const limit = readLimit(query.limit);
-    await writes.caughtUp();
-    const page = await listOrders(readModels, { status, after, limit });
-    return answerJson(c, 200, {
-      items: page.items.map(presented),
-      next: page.next === undefined ? null : encodeCursor(name, page.next),
+    const { status, customer_id, ...paging } = readQuery(c, ["status", "customer_id", ...PAGING]);
+    const customerId = customer_id === undefined ? undefined : readId("`customer_id`", customer_id);
+    return await answerOrders(c, dependencies, paging, {
+      status: readParameter("status", orderStatusSchema.optional(), status),
+      customerId,
     });
   }
 
   async function read(c: Context): Promise<Response> {
-    readQuery(c, []);
-    return answerJson(c, 200, presented(await getOrder(system, pathId(c))));
+    const { at } = readQuery(c, ["at"]);
+    const id = pathId(c);
+    const waitMs = preferenceOf(c)?.waitMs;
+    const order = at !== undefined
+      ? await orderAt(past, id, readCount("at", at, 1))
+      : waitMs === undefined
+      ? await getOrder(system, id)
+      : await untilSettled(system, clock, id, waitMs);
+    return answerUnlessKnown(c, orderResource(order), order);
   }
 
   resource(app, "/v1/orders", { get: list, post: place });
-  resource(app, "/v1/orders/:id", { get: read });
-  for (const request of Object.keys(ORDER_REQUEST_SCHEMAS) as OrderRequest[]) {
-    resource(app, `/v1/orders/:id/${request}`, { post: (c) => ask(c, request, dependencies, writes) });
-  }
-}
-
-async function ask(
-  c: Context,
-  request: OrderRequest,
-  dependencies: RestDependencies,
-  writes: ReadYourWrites,
-): Promise<Response> {
-  const { system } = dependencies;
-  readQuery(c, []);
-  const id = pathId(c);
-  const body = await readBody(c);
-  const answer = async () => answerJson(c, 200, presented(await getOrder(system, id)));
-  return await oncePerKey(c, dependencies, body, {
-    async run(requestKey) {
-      const details = validate(ORDER_REQUEST_SCHEMAS[request], body);
-      const receipt = await requestOfOrder(system, id, request, details, requestKey);
-      writes.told(receipt.position);
-      return await answer();
+  resource(app, "/v1/customers/:id/orders", {
+    async get(c) {
+      const { status, ...paging } = readQuery(c, ["status", ...PAGING]);
+      return await answerOrders(c, dependencies, paging, {
+        status: readParameter("status", orderStatusSchema.optional(), status),
+        customerId: pathId(c),
+      });
     },
-    replay: answer,
   });
+  orderRequestRoutes(app, dependencies, read);
 }
 
-function presented({ offers, createdAt, updatedAt, ...order }: Order) {
-  const href = `/v1/orders/${order.id}`;
-  return {
-    ...order,
-    createdAt: new Date(createdAt).toISOString(),
-    updatedAt: new Date(updatedAt).toISOString(),
-    _links: {
-      self: { href },
-      events: { href: `${href}/events` },
-      ...Object.fromEntries(offers.map((request) => [request, { href: `${href}/${request}`, method: "POST" }])),
-    },
-  };
+async function answerOrders(
+  c: Context,
+  dependencies: RestDependencies,
+  paging: PagingQuery,
+  filter: OrderFilter,
+): Promise<Response> {
+  const { readModels } = dependencies;
+  await caughtUp(c, dependencies);
+  return await answerList(c, paging, {
+    name: `orders?status=${filter.status ?? ""}&customer=${filter.customerId ?? ""}`,
+    page: (slice) => listOrders(readModels, { ...slice, ...filter }),
+    count: () => countOrdersWhere(readModels, filter),
+    present: orderResource,
+  });
 }

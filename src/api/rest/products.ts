@@ -1,55 +1,125 @@
 /** `/v1/products`: the catalogue. */
 import type { Context, Hono } from "hono";
-import { listProducts } from "../../shop/catalogue/list-products.ts";
-import { getProduct, listProduct, newProductSchema, untilOrderable } from "../../shop/catalogue/product.ts";
-import { decodeCursor, encodeCursor } from "../cursor.ts";
+import { countProducts, listProducts, type ProductFilter } from "../../shop/catalogue/list-products.ts";
+import {
+  changedProductSchema,
+  createProduct,
+  discontinueProduct,
+  getProduct,
+  newProductSchema,
+  type Product,
+  replacedProductSchema,
+  replaceProduct,
+  untilOrderable,
+  updateProduct,
+} from "../../shop/catalogue/product.ts";
 import { validate } from "../validation.ts";
-import { answerJson } from "./answer.ts";
+import { SECURE_HEADERS } from "./answer.ts";
+import { answerRevision, answerUnlessKnown, type Revision } from "./conditions.ts";
 import type { RestDependencies } from "./dependencies.ts";
-import { oncePerKey } from "./idempotency.ts";
+import { answerList, PAGING } from "./paging.ts";
 import { pathId } from "./path-id.ts";
-import { readLimit, readQuery } from "./query.ts";
-import type { ReadYourWrites } from "./read-your-writes.ts";
+import { readParameter, readQuery } from "./query.ts";
 import { readBody } from "./request-body.ts";
 import { resource } from "./resource.ts";
+import { caughtUp, type Write, writeOnce } from "./writing.ts";
 
-export function productRoutes(app: Hono, dependencies: RestDependencies, writes: ReadYourWrites): void {
-  const { system, readModels, clock } = dependencies;
+const amountSchema = newProductSchema.shape.price.shape.amount.optional();
+const currencySchema = newProductSchema.shape.price.shape.currency.optional();
 
-  async function create(c: Context): Promise<Response> {
+export function productRoutes(app: Hono, dependencies: RestDependencies): void {
+  const { system } = dependencies;
+
+  async function write(c: Context, body: unknown, run: Write["run"]): Promise<Response> {
     readQuery(c, []);
-    const body = await readBody(c);
-    const created = async (id: string) => {
-      // "Created" means that it can be ordered.
-      writes.told(await untilOrderable(system, clock, id));
-      return answerJson(c, 201, await getProduct(system, id), { location: `/v1/products/${id}` });
-    };
-    return await oncePerKey(c, dependencies, body, {
-      async run(requestKey) {
-        const receipt = await listProduct(system, validate(newProductSchema, body), requestKey && { requestKey });
-        return await created(receipt.actor.id);
+    const id = pathId(c);
+    return await writeOnce(c, dependencies, body, {
+      run,
+      async answer() {
+        if (c.req.method === "DELETE") return c.body(null, 204, SECURE_HEADERS);
+        const product = await getProduct(system, id);
+        return answerRevision(c, 200, productResource(product), revisionOf(product));
       },
-      replay: ({ id }) => created(id),
     });
   }
 
-  async function list(c: Context): Promise<Response> {
-    const query = readQuery(c, ["limit", "after"]);
-    const after = query.after === undefined ? undefined : decodeCursor("products", query.after);
-    const limit = readLimit(query.limit);
-    await writes.caughtUp();
-    const page = await listProducts(system, readModels, { after, limit });
-    return answerJson(c, 200, {
-      items: page.items,
-      next: page.next === undefined ? null : encodeCursor("products", page.next),
-    });
-  }
+  resource(app, "/v1/products", { get: (c) => list(c, dependencies), post: (c) => create(c, dependencies) });
+  resource(app, "/v1/products/:id", {
+    async get(c) {
+      readQuery(c, []);
+      const product = await getProduct(system, pathId(c));
+      return answerUnlessKnown(c, productResource(product), revisionOf(product));
+    },
+    async put(c) {
+      const body = await readBody(c);
+      return await write(
+        c,
+        body,
+        (options) => replaceProduct(system, pathId(c), validate(replacedProductSchema, body), options),
+      );
+    },
+    async patch(c) {
+      const body = await readBody(c);
+      return await write(
+        c,
+        body,
+        (options) => updateProduct(system, pathId(c), validate(changedProductSchema, body), options),
+      );
+    },
+    delete: (c) => write(c, {}, (options) => discontinueProduct(system, pathId(c), options)),
+  });
+}
 
-  async function read(c: Context): Promise<Response> {
-    readQuery(c, []);
-    return answerJson(c, 200, await getProduct(system, pathId(c)));
-  }
+async function create(c: Context, dependencies: RestDependencies): Promise<Response> {
+  const { system, consistency, clock } = dependencies;
+  readQuery(c, []);
+  const body = await readBody(c);
+  return await writeOnce(c, dependencies, body, {
+    run: (options) => createProduct(system, validate(newProductSchema, body), options),
+    async answer({ id }) {
+      // "Created" means that it can be ordered.
+      consistency.told(await untilOrderable(system, clock, id));
+      const product = await getProduct(system, id);
+      return answerRevision(c, 201, productResource(product), revisionOf(product), {
+        location: `/v1/products/${id}`,
+      });
+    },
+  });
+}
 
-  resource(app, "/v1/products", { get: list, post: create });
-  resource(app, "/v1/products/:id", { get: read });
+async function list(c: Context, dependencies: RestDependencies): Promise<Response> {
+  const { system, readModels } = dependencies;
+  const { min_price, max_price, currency, ...paging } = readQuery(c, [
+    "min_price",
+    "max_price",
+    "currency",
+    "skip",
+    ...PAGING,
+  ]);
+  const filter: ProductFilter = {
+    minPrice: readParameter("min_price", amountSchema, min_price),
+    maxPrice: readParameter("max_price", amountSchema, max_price),
+    currency: readParameter("currency", currencySchema, currency),
+  };
+  await caughtUp(c, dependencies);
+  return await answerList(c, paging, {
+    name: `products?${JSON.stringify(filter)}`,
+    page: (slice) => listProducts(system, readModels, { ...slice, ...filter }),
+    count: () => countProducts(readModels, filter),
+    present: productResource,
+  });
+}
+
+function productResource({ createdAt, updatedAt, ...product }: Product) {
+  return {
+    ...product,
+    createdAt: new Date(createdAt).toISOString(),
+    updatedAt: new Date(updatedAt).toISOString(),
+    _links: { self: { href: `/v1/products/${product.id}` } },
+  };
+}
+
+/** What is on the shelf changes without the product. */
+function revisionOf({ version, stock }: Product): Revision {
+  return { version, more: `${stock.available}.${stock.reserved}` };
 }

@@ -37,13 +37,12 @@ export function readParameter<Schema extends z.ZodType>(
 }
 
 /** A page's size: 1 and up, no more than {@link MAX_LIMIT} are given. */
-export function readLimit(text: string | undefined): number {
-  if (text === undefined) return DEFAULT_LIMIT;
-  if (!/^[1-9][0-9]{0,14}$/.test(text)) {
-    throw new StatewrightError(
-      "MALFORMED",
-      `\`limit\` is a whole number from 1; more than ${MAX_LIMIT} gives ${MAX_LIMIT}`,
-    );
-  }
-  return Math.min(Number(text), MAX_LIMIT);
+export function readLimit(text: string | undefined, byDefault: number = DEFAULT_LIMIT): number {
+  return text === undefined ? byDefault : Math.min(readCount("limit", text, 1), MAX_LIMIT);
+}
+
+/** A whole number. @throws StatewrightError `MALFORMED` */
+export function readCount(name: string, text: string, least: 0 | 1): number {
+  if (/^(0|[1-9][0-9]{0,8})$/.test(text) && Number(text) >= least) return Number(text);
+  throw new StatewrightError("MALFORMED", `\`${name}\` is a whole number from ${least}, below a thousand million`);
 }

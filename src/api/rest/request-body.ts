@@ -7,7 +7,8 @@ import { readJson } from "../strict-json.ts";
 /** 1 MiB. */
 export const MAX_BODY_BYTES = 1_048_576;
 
-const JSON_TYPE = /^application\/json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
+/** A PATCH may say that its `null`s take away (RFC 7396), which they do in any case. */
+const JSON_TYPE = /^application\/(?:merge-patch\+)?json\s*(?:;\s*charset\s*=\s*"?utf-8"?\s*)?$/i;
 
 /**
  * The JSON of a request.

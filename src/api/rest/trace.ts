@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { newId } from "../../kernel/ids.ts";
+import { traceIdIn } from "../../kernel/tracing.ts";
 
-const TRACEPARENT = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-
-/** The caller's trace (W3C `traceparent`) when it sent one, else a new one: 32 hex digits. */
+/** The trace id of this request, as its line in the log has it: the caller's when it sent one. 32 hex digits. */
 export function traceIdOf(c: Context): string {
-  return TRACEPARENT.exec(c.req.header("traceparent") ?? "")?.[1] ?? newId().replaceAll("-", "");
+  const known: unknown = c.get("traceId");
+  return typeof known === "string" ? known : traceIdIn(c.req.header("traceparent")) ?? newId().replaceAll("-", "");
 }

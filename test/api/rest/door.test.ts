@@ -1,5 +1,6 @@
 /** The door itself: health, methods that every resource has, and what a caller sees when something of ours fails. */
 import { describe, expect, test } from "vitest";
+import { createConsistency } from "../../../src/api/consistency.ts";
 import { createRestApp } from "../../../src/api/rest/app.ts";
 import type { RestDependencies } from "../../../src/api/rest/dependencies.ts";
 import { PROBLEMS } from "../../../src/api/problems.ts";
@@ -23,9 +24,11 @@ function door(over: Partial<RestDependencies> = {}) {
         subscribe: unused,
       }),
     },
+    past: { at: async () => undefined },
     readModels: { query: async () => [] },
-    projector: { reached: async () => {} },
+    consistency: createConsistency({ reached: async () => {} }),
     findRequest: async () => undefined,
+    deadLetters: async () => [],
     notReady: async () => [],
     clock: systemClock,
     logger: silentLogger,
@@ -47,14 +50,17 @@ describe("health", () => {
     const notYet = await door({ notReady: async () => ["the migrations are pending"] }).request("/readyz");
     expect(notYet.status).toBe(503);
     expect(notYet.headers.get("retry-after")).toBe("1");
-    expect(await notYet.json()).toEqual({ status: "notReady", reasons: ["the migrations are pending"] });
+    expect(await notYet.json()).toMatchObject({
+      status: "notReady",
+      checks: [{ name: "node", ok: false, detail: "the migrations are pending" }],
+    });
   });
 
   test("a check that fails is no crash", async () => {
     const answer = await door({ notReady: () => Promise.reject(new Error("ECONNREFUSED 10.0.0.7")) }).request(
       "/readyz",
     );
-    expect(answer.status).toBe(500);
+    expect(answer.status).toBe(503);
     expect(await answer.text()).not.toContain("10.0.0.7");
   });
 });
@@ -68,9 +74,11 @@ describe("methods", () => {
 
   test.each([
     ["/v1/orders", "GET, HEAD, POST, OPTIONS"],
-    [`/v1/orders/${ID}`, "GET, HEAD, OPTIONS"],
+    [`/v1/orders/${ID}`, "GET, HEAD, PATCH, DELETE, OPTIONS"],
     [`/v1/orders/${ID}/cancel`, "POST, OPTIONS"],
-    ["/v1/customers", "POST, OPTIONS"],
+    ["/v1/customers", "GET, HEAD, POST, OPTIONS"],
+    [`/v1/products/${ID}`, "GET, HEAD, PUT, PATCH, DELETE, OPTIONS"],
+    [`/v1/orders/${ID}/status`, "PATCH, OPTIONS"],
     ["/livez", "GET, HEAD, OPTIONS"],
   ])("OPTIONS %s tells %s", async (path, allow) => {
     const answer = await door().request(path, { method: "OPTIONS" });
@@ -90,7 +98,10 @@ describe("Accept", () => {
     ["application/*;q=0.5", 200],
     ["text/html,*/*;q=0.8", 200],
     ["", 200],
-    ["text/html", 406],
+    ["text/html", 200],
+    ["application/xml;q=0.2", 200],
+    ["image/png", 406],
+    ["text/event-stream", 406],
     ["*/*;q=0", 406],
   ])(
     "%j is %i",
@@ -137,9 +148,11 @@ describe("when something of ours fails", () => {
 
   test("lists wait no longer for a read model that is behind than they must", async () => {
     const late = () => Promise.reject(new StatewrightError("DEADLINE_EXCEEDED", "behind"));
-    expect((await door({ projector: { reached: late } }).request("/v1/orders")).status).toBe(200);
+    expect((await door({ consistency: createConsistency({ reached: late }) }).request("/v1/orders")).status).toBe(200);
     const broken = () => Promise.reject(new StatewrightError("UNAVAILABLE", "stopping"));
-    expect((await door({ projector: { reached: broken } }).request("/v1/orders")).status).toBe(503);
+    expect((await door({ consistency: createConsistency({ reached: broken }) }).request("/v1/orders")).status).toBe(
+      503,
+    );
   });
 });
 

@@ -77,6 +77,42 @@ describe("orders", () => {
     }
   });
 
+  test("by customer, and in both ways to write it", async () => {
+    const other = await shop.customer();
+    const { id } = (await shop.place(other, { [products[3]!]: 1 })).body;
+    expect((await pages(`/v1/orders?customer_id=${other}`, 3)).flat()).toEqual([id]);
+    expect((await pages(`/v1/customers/${other}/orders`, 3)).flat()).toEqual([id]);
+    expect((await pages(`/v1/customers/${other}/orders?status=delivered`, 3)).flat()).toEqual([]);
+  });
+
+  test("by page, with a total and the way on and back", async () => {
+    const { body, headers } = await shop.get("/v1/orders?status=shipped&page=2&page_size=3");
+    expect(idsOf(body.items)).toEqual([orders[0]]);
+    expect(body).toMatchObject({
+      total: 4,
+      page: 2,
+      pageSize: 3,
+      links: {
+        self: "/v1/orders?status=shipped&page=2&page_size=3",
+        next: null,
+        prev: "/v1/orders?status=shipped&page=1&page_size=3",
+      },
+    });
+    expect(headers.get("link")).toBe('</v1/orders?status=shipped&page=1&page_size=3>; rel="prev"');
+    const first = (await shop.get(body.links.prev)).body;
+    expect([idsOf(first.items), first.links.prev]).toEqual([orders.slice(1, 4).toReversed(), null]);
+    expect(first.links.next).toBe("/v1/orders?status=shipped&page=2&page_size=3");
+    expect((await shop.get("/v1/orders?page=1")).body.items).toHaveLength(10);
+  });
+
+  test("with a token nobody is given an older list, and a token from the future is waited for in vain", async () => {
+    const placed = await shop.place(customer, { [products[4]!]: 1 });
+    const token = placed.headers.get("consistency-token")!;
+    expect(Number(token)).toBeGreaterThan(0);
+    const { body } = await shop.call("GET", "/v1/orders?limit=1", undefined, { "consistency-token": token });
+    expect(idsOf(body.items)).toEqual([placed.body.id]);
+  });
+
   test("a hundred at most", async () => {
     expect(await shop.get("/v1/orders?limit=1000000")).toMatchObject({ status: 200 });
   });
@@ -93,9 +129,24 @@ describe("products", () => {
     });
   });
 
+  test("by number, and by price in the currency's own units", async () => {
+    const { body } = await shop.get("/v1/products?skip=2&limit=2");
+    expect(idsOf(body.items)).toEqual(products.slice(2, 4));
+    expect(body).toMatchObject({
+      total: 7,
+      links: { next: "/v1/products?skip=4&limit=2", prev: "/v1/products?skip=0&limit=2" },
+    });
+    expect((await pages("/v1/products?min_price=102&max_price=104", 2)).flat()).toEqual(products.slice(2, 5));
+    const yen = await shop.product("103", 1, "JPY");
+    expect((await pages("/v1/products?min_price=103&max_price=103", 9)).flat()).toEqual([products[3], yen]);
+    expect((await pages("/v1/products?min_price=103&max_price=103&currency=JPY", 9)).flat()).toEqual([yen]);
+    await shop.call("DELETE", `/v1/products/${yen}`);
+    expect((await pages("/v1/products?currency=JPY", 9)).flat()).toEqual([]);
+  });
+
   test("show their description when they have one, composed and harmless", async () => {
     const bare = await shop.post("/v1/products", { name: "Cup", price: { amount: "1", currency: "JPY" }, stock: 0 });
-    expect(Object.keys(bare.body)).toEqual(["id", "name", "price", "stock"]);
+    expect(bare.body.description).toBeUndefined();
     const body = {
       name: "Zoe\u0308's \u202ecup",
       description: "a\u200bb",
@@ -110,5 +161,16 @@ describe("products", () => {
     const text = await response.text();
     expect(text).toContain("Zo\u00eb's \\u202ecup");
     expect(JSON.parse(text)).toMatchObject({ name: "Zo\u00eb's \u202ecup", description: "a\u200bb" });
+  });
+});
+
+describe("customers", () => {
+  test("come in the order in which they registered", async () => {
+    const bo = (await shop.post("/v1/customers", { username: "bo", email: "bo@example.com", bio: "Sails." })).body;
+    expect(bo).toMatchObject({ name: "bo", username: "bo", bio: "Sails." });
+    expect((await pages("/v1/customers", 2)).flat().at(-1)).toBe(bo.id);
+    const { items, total } = (await shop.get("/v1/customers?page=1&page_size=100")).body;
+    expect(items).toHaveLength(total);
+    expect(items.at(-1)).toEqual((await shop.get(`/v1/customers/${bo.id}`)).body);
   });
 });

@@ -16,6 +16,9 @@ beforeAll(async () => {
 
 afterAll(() => service.stop());
 
+/** Links that do not depend on the state. */
+const ALWAYS = ["self", "events", "stream", "details", "customer"];
+
 describe("an order that goes well", () => {
   test("is placed, confirmed, shipped and delivered, and looks as documented", async () => {
     const product = await shop.product("2999", 10);
@@ -29,6 +32,7 @@ describe("an order that goes well", () => {
       id,
       customerId: customer,
       items: [{ productId: product, quantity: 2, unitPrice: { amount: "2999", currency: "EUR" } }],
+      shippingAddress: ADDRESS,
       status: "confirmed",
       state: "confirmed",
       total: { amount: "5998", currency: "EUR" },
@@ -38,6 +42,10 @@ describe("an order that goes well", () => {
       _links: {
         self: { href: `/v1/orders/${id}` },
         events: { href: `/v1/orders/${id}/events` },
+        stream: { href: `/v1/orders/${id}/stream` },
+        details: { href: `/v1/order-details/${id}` },
+        customer: { href: `/v1/customers/${customer}` },
+        changeShippingAddress: { href: `/v1/orders/${id}`, method: "PATCH" },
         cancel: { href: `/v1/orders/${id}/cancel`, method: "POST" },
         ship: { href: `/v1/orders/${id}/ship`, method: "POST" },
       },
@@ -46,12 +54,12 @@ describe("an order that goes well", () => {
     expect(await shop.charge(id)).toEqual({ orderId: id, amount: "5998", currency: "EUR", status: "captured" });
 
     const shipped = await shop.post(`/v1/orders/${id}/ship`, { trackingNumber: "T-1" });
-    expect(shipped).toMatchObject({ status: 200, body: { status: "shipped" } });
-    expect(Object.keys(shipped.body._links)).toEqual(["self", "events", "deliver"]);
+    expect(shipped).toMatchObject({ status: 200, body: { status: "shipped", trackingNumber: "T-1" } });
+    expect(Object.keys(shipped.body._links)).toEqual([...ALWAYS, "deliver"]);
 
     const delivered = await shop.post(`/v1/orders/${id}/deliver`, {});
     expect(delivered).toMatchObject({ status: 200, body: { status: "delivered", state: "delivered", version: 5 } });
-    expect(Object.keys(delivered.body._links)).toEqual(["self", "events"]);
+    expect(Object.keys(delivered.body._links)).toEqual(ALWAYS);
     expect(await shop.eventTypes(id)).toEqual([
       "OrderPlaced",
       "StockReserved",
@@ -65,8 +73,9 @@ describe("an order that goes well", () => {
     const product = await shop.product("100", 1);
     const { id } = (await shop.place(customer, { [product]: 1 })).body;
     await shop.reaches(id, "confirmed");
-    const { items, next } = (await shop.get(`/v1/orders/${id}/events`)).body;
-    expect(next).toBeNull();
+    const path = `/v1/orders/${id}/events`;
+    const { items, next, links } = (await shop.get(path)).body;
+    expect({ next, links }).toEqual({ next: null, links: { self: path, next: null } });
     expect(items[0]).toMatchObject({
       type: "OrderPlaced",
       version: 1,
@@ -80,10 +89,10 @@ describe("an order that goes well", () => {
     );
     expect(items.map(({ version }: { version: number }) => version)).toEqual([1, 2, 3]);
 
-    const first = (await shop.get(`/v1/orders/${id}/events?limit=2`)).body;
-    expect(first.items).toEqual(items.slice(0, 2));
-    const second = (await shop.get(`/v1/orders/${id}/events?limit=2&after=${first.next}`)).body;
-    expect(second).toEqual({ items: items.slice(2), next: null });
+    const first = await shop.get(`${path}?limit=2`);
+    expect(first.body.items).toEqual(items.slice(0, 2));
+    expect(first.headers.get("link")).toBe(`<${first.body.links.next}>; rel="next"`);
+    expect((await shop.get(first.body.links.next)).body).toMatchObject({ items: items.slice(2), next: null });
   });
 });
 
@@ -184,7 +193,7 @@ describe("what the state forbids", () => {
       status: 409,
       state: "confirmed",
       event: "OrderDelivered",
-      allowed: ["CancellationRequested", "OrderShipped"],
+      allowed: ["ShippingAddressChanged", "CancellationRequested", "OrderShipped"],
       instance: `/v1/orders/${id}/deliver`,
       traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
     });
