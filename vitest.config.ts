@@ -6,6 +6,7 @@ export default defineConfig({
   resolve: { alias: { statewright: fileURLToPath(new URL("src/mod.ts", import.meta.url)) } },
   test: {
     include: ["test/**/*.test.ts", "docs/example/*.test.ts"],
+    exclude: ["test/cluster/**"],
     globalSetup: "test/support/global-setup.ts",
     // Forks, because vitest on Deno has no worker threads; two, because that is what the smallest machine has.
     pool: "forks",

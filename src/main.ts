@@ -1,39 +1,42 @@
-/** `npm start`, the composition root: config → store → doors → bus and projections → runtime → demo, and back again. */
+/** `npm start`, the composition root: config → store → bus → readers → runtime → doors → demo, and back again. */
 import { hostname } from "node:os";
 import { defineCommand } from "citty";
-import { createRestApp } from "./api/rest/app.ts";
 import { print, runCommandLine } from "./cli/command-line.ts";
 import { openStore } from "./cli/open-store.ts";
 import { renderBanner } from "./cli/start/banner.ts";
+import { openDoors } from "./cli/start/doors.ts";
+import { listenGrpc } from "./cli/start/grpc-listener.ts";
 import { type Lifetime, liveUntilSignal } from "./cli/start/lifetime.ts";
-import { listen, type Listener } from "./cli/start/listen.ts";
-import { openPaymentProvider, type PaymentService } from "./cli/start/payment-provider.ts";
+import { listen } from "./cli/start/listen.ts";
+import { openBus } from "./cli/start/open-bus.ts";
+import { openTaskQueues } from "./cli/start/open-task-queues.ts";
+import type { Parts } from "./cli/start/parts.ts";
+import { openPaymentProvider } from "./cli/start/payment-provider.ts";
+import { productVersion } from "./cli/start/version.ts";
+import { startReaders } from "./cli/start/readers.ts";
+import { startTracing } from "./cli/start/tracing.ts";
 import { readConfig } from "./config.ts";
 import { sleep, systemClock as clock } from "./kernel/clock.ts";
 import { StatewrightError } from "./kernel/errors.ts";
 import { createLogger, type Logger } from "./kernel/logger.ts";
-import type { Bus } from "./messaging/bus.ts";
-import { createInProcessBus } from "./messaging/in-process-bus.ts";
-import { startRelay } from "./messaging/relay.ts";
-import { type Projector, startProjector } from "./projection/projector.ts";
+import { createMetrics } from "./kernel/metrics.ts";
+import { createRemoteWork } from "./messaging/queued-remote-work.ts";
+import type { Projector } from "./projection/projector.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { shopActors } from "./shop/actors.ts";
 import { seedDemo } from "./shop/demo/seed.ts";
+import { startMailWorker } from "./shop/mail/welcome-mail.ts";
 import { countOrders } from "./shop/orders/count-orders.ts";
 import type { ProviderBehaviours } from "./shop/demo/provider-behaviours.ts";
 import { listOrders } from "./shop/orders/list-orders.ts";
-import { orderSummaries } from "./shop/projections/order-summaries.ts";
-import { productSummaries } from "./shop/projections/product-summaries.ts";
-import type { Transaction } from "./store/read-models.ts";
-import type { PostgresStore } from "./store/postgres/postgres-store.ts";
+import { reportCensus } from "./store/postgres/census.ts";
+import type { Transaction } from "./store/transaction.ts";
 
-/** How long requests, and then effects, that are under way may take at the end. */
-const REQUESTS_DRAIN_MS = 2_000;
+/** How long effects that are under way may take at the end. */
 const EFFECTS_DRAIN_MS = 3_000;
 const PROJECTED_WITHIN_MS = 10_000;
 /** How long the banner waits for the demo orders to come to rest, so that it can count endings. */
 const SHOW_ENDINGS_MS = 3_000;
-const PING_DEADLINE_MS = 1_000;
 
 const DATABASE_ENDED =
   "The embedded PostgreSQL has ended, and this process with it; nothing is lost. Start again: npm start";
@@ -43,16 +46,8 @@ interface Flags {
   readonly demo: boolean;
 }
 
-/** What the parts share. */
-interface Process {
-  readonly store: PostgresStore;
-  readonly logger: Logger;
-  readonly life: Lifetime;
-}
-
 async function start(flags: Flags, life: Lifetime): Promise<void> {
   const config = readConfig();
-  const logger = createLogger(config.logLevel);
   // A task runner passes signals on, but not when it is killed itself.
   if (config.hasTaskRunner) life.endWithParent();
 
@@ -60,49 +55,51 @@ async function start(flags: Flags, life: Lifetime): Promise<void> {
   const { store, embedded } = database;
   life.onEnd(database.close);
   void embedded?.ended.then(() => life.fail(new StatewrightError("UNAVAILABLE", DATABASE_ENDED)));
-  const http = await listen({ host: config.host, port: config.httpPort, portIsFixed: config.httpPortIsFixed });
+  const { host, httpPort, httpPortIsFixed, grpcPort, grpcPortIsFixed } = config;
+  const http = await listen({ host, port: httpPort, portIsFixed: httpPortIsFixed });
+  const grpc = await listenGrpc({ host, port: grpcPort, portIsFixed: grpcPortIsFixed });
   embedded?.announce(http.url);
 
-  const parts: Process = { store, logger, life };
+  // Under the same name a restarted process takes up its own work at once; no other process may have it.
+  const nodeId = config.nodeId ?? (embedded ? "embedded" : `${hostname()}:${http.port}`);
+  const logger = createLogger(config.logLevel, { node: nodeId });
+  const metrics = createMetrics({ ofProcess: true });
+  const parts: Parts = { config, store, life, clock, logger, metrics, nodeId };
+  life.onEnd(
+    await startTracing({ ...config.tracing, version: productVersion(), ...parts }),
+  );
+  reportCensus(metrics, store);
+
+  const { bus, link, nats, close } = await openBus(config, parts);
+  life.onEnd(close);
   const payments = await openPaymentProvider(config, { database: store, clock, logger });
   life.onEnd(payments.close);
-  const { bus, wake, projector } = await followLog(parts);
+  const queues = openTaskQueues({ ...parts, nats, database: store });
+  const readers = await startReaders(parts, bus, queues);
+  await bus.subscribe(readers.wake);
   const runtime = createRuntime({
-    store,
+    ...parts,
     bus,
+    ...(link && { link }),
+    ...(config.hostTypes && { hostTypes: config.hostTypes }),
+    remote: createRemoteWork(queues),
     actors: shopActors(payments.client),
-    logger,
-    // Under the same name a restarted process takes up its own work at once; no other process may have it.
-    nodeId: config.nodeId ?? (embedded ? "embedded" : `${hostname()}:${http.port}`),
-    onCommitted: wake,
+    onCommitted: readers.wake,
   });
   await runtime.start();
   life.onEnd(() => runtime.stop(EFFECTS_DRAIN_MS));
+  const mailWorker = await startMailWorker(queues, { system: runtime, outbox: store });
+  life.onEnd(() => mailWorker.stop());
 
+  const { projector } = readers;
   const seeding = flags.demo && payments.demo ? seed(runtime, payments.demo.behaviours, projector, logger) : undefined;
-  openDoors(http, { ...parts, runtime, projector, payments, seeding });
+  openDoors(http, grpc, { ...parts, ...readers, bus, queues, runtime, payments, seeding });
   const seeded = await seeding;
   await Promise.race([seeded?.rested, sleep(clock, SHOW_ENDINGS_MS), aborted(life.end)]);
   if (life.end.aborted) return;
   const orders = await countOrders(store);
   const remarkable = await remarkableOrder(store);
-  await print(renderBanner({ config, database, bus: bus.description, orders, remarkable, http }));
-}
-
-/** The bus, the relay that feeds it from the log, and the read models that it wakes. */
-async function followLog(
-  { store, logger, life }: Process,
-): Promise<{ bus: Bus; wake: () => void; projector: Projector }> {
-  const bus = createInProcessBus(logger);
-  life.onEnd(() => bus.close());
-  const relay = await startRelay({ log: store, bus, clock, logger });
-  life.onEnd(() => relay.stop());
-  life.onEnd(await store.onAppended(() => relay.wake()));
-  const projections = [orderSummaries, productSummaries];
-  const projector = startProjector({ log: store, readModels: store, projections, clock, logger });
-  life.onEnd(() => projector.stop());
-  await bus.subscribe(() => projector.wake());
-  return { bus, wake: () => relay.wake(), projector };
+  await print(renderBanner({ config, database, bus: bus.description, orders, remarkable, http, grpc }));
 }
 
 /** Resolves once the demo orders are placed and can be listed; they come to rest by themselves. */
@@ -115,36 +112,6 @@ async function seed(
   const { position, rested } = await seedDemo({ system: runtime, behaviours, clock, logger });
   await projector.reached(position, PROJECTED_WITHIN_MS);
   return { rested };
-}
-
-interface Doors extends Process {
-  readonly runtime: Runtime;
-  readonly projector: Projector;
-  readonly payments: PaymentService;
-  /** Undefined when there is nothing to wait for. */
-  readonly seeding: Promise<unknown> | undefined;
-}
-
-function openDoors(http: Listener, { store, logger, life, runtime, projector, payments, seeding }: Doors): void {
-  const missing = new Set(seeding ? ["The demo orders are being placed"] : []);
-  void seeding?.then(() => missing.clear(), () => {});
-  const notReady = async () => {
-    if (life.end.aborted) return ["This process is ending"];
-    const answers = await store.ping(PING_DEADLINE_MS).then(() => true, () => false);
-    return answers ? [...missing] : [...missing, "The database does not answer"];
-  };
-  const app = createRestApp({
-    system: runtime,
-    readModels: store,
-    projector,
-    findRequest: (key) => store.findRequest(key),
-    notReady,
-    ...(payments.demo && { demoCharges: payments.demo.charges }),
-    clock,
-    logger,
-  });
-  http.open(app.fetch);
-  life.onEnd(() => http.close(REQUESTS_DRAIN_MS));
 }
 
 /** The id of an order worth a look: one that needs intervention, else the latest. */

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { Ajv } from "ajv";
 import { afterEach, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { variableNames } from "../src/config.ts";
+import { variableNames } from "../src/environment.ts";
 import { COMPOSE_SCHEMA, type ComposeFile } from "./support/compose-schema.ts";
 import { eventually } from "./support/eventually.ts";
 import { emptyDatabase } from "./support/postgres.ts";
@@ -13,7 +13,7 @@ import { readRepositoryFile, repositoryFiles } from "./support/source-tree.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./support/temporary-folder.ts";
 
 const compose: ComposeFile = parse(readRepositoryFile("compose.yaml"));
-const { app, postgres, nats } = compose.services;
+const { app, migrate, postgres, nats } = compose.services;
 
 describe("compose.yaml", () => {
   const validate = new Ajv({ allErrors: true }).compile(COMPOSE_SCHEMA);
@@ -47,13 +47,22 @@ describe("compose.yaml", () => {
     }
   });
 
-  test("gives the app only variables that it reads", () => {
-    expect(variableNames()).toEqual(expect.arrayContaining(Object.keys(app?.environment ?? {})));
+  test("gives the app and the migration only variables that they read", () => {
+    for (const service of [app, migrate]) {
+      expect(variableNames()).toEqual(expect.arrayContaining(Object.keys(service?.environment ?? {})));
+    }
   });
 
-  test("waits for a healthy Postgres", () => {
-    expect(app?.depends_on).toEqual({ postgres: { condition: "service_healthy" } });
+  test("migrates once Postgres is healthy, and starts the app after that", () => {
+    expect(app?.depends_on).toMatchObject({ migrate: { condition: "service_completed_successfully" } });
+    expect(migrate?.depends_on).toEqual({ postgres: { condition: "service_healthy" } });
+    expect(migrate?.configs).toEqual(app?.configs);
     expect(postgres?.healthcheck?.test).toContain("pg_isready");
+  });
+
+  test("points the app at the NATS beside it", () => {
+    expect(app?.environment?.["NATS_URL"]).toBe("nats://nats:4222");
+    expect(Object.keys(app?.depends_on ?? {})).toContain("nats");
   });
 
   test("keeps the data of Postgres 18 on the parent of its data folder", () => {
@@ -89,15 +98,23 @@ describe("the app with that environment", () => {
     expect(app?.configs).toEqual([{ source: "database-url", target: app?.environment?.["DATABASE_URL_FILE"] }]);
   });
 
-  test("starts by the image's command, becomes ready, and drains on SIGTERM", async () => {
+  test("is refused until migrated, starts by the image's command, becomes ready, and drains on SIGTERM", async () => {
     const command = JSON.parse(/^CMD (\[.*\])$/m.exec(readRepositoryFile("Dockerfile"))?.[1] ?? "[]");
     expect(command).toEqual(["node", expect.stringMatching(/^src\/.*\.ts$/)]);
     const database = await emptyDatabase();
     const urlFile = join(temporaryFolder(), "database-url");
     writeFileSync(urlFile, database.url);
 
-    // Only what this machine has otherwise is put in place of what the containers have.
-    const env = { ...app?.environment, DATABASE_URL_FILE: urlFile, HTTP_PORT: "0" };
+    // Only what this machine has otherwise is put in place of what the containers have; NATS may be away.
+    const env = { ...app?.environment, DATABASE_URL_FILE: urlFile, HTTP_PORT: "0", NATS_URL: "" };
+    const tooEarly = runProgram(command[1], { env });
+    expect(await tooEarly.ended).toBe(5);
+    expect(tooEarly.stderr()).toMatch(/lacks \d+ migrations .* With the same DATABASE_URL, run: npm run migrate\n$/);
+    const [, file = "", ...args] = migrate?.command ?? [];
+    expect(await runProgram(file, { args, env: { ...migrate?.environment, DATABASE_URL_FILE: urlFile } }).ended).toBe(
+      0,
+    );
+
     const program = runProgram(command[1], { env });
     const url = await program.says(/http:\/\/localhost:\d+/);
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), 20_000);

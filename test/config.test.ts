@@ -2,7 +2,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, expect, test } from "vitest";
-import { describeVariables, type Environment, readConfig, variableNames } from "../src/config.ts";
+import { readConfig } from "../src/config.ts";
+import { describeVariables, type Environment, variableNames } from "../src/environment.ts";
 import { StatewrightError } from "../src/kernel/errors.ts";
 import { removeTemporaryFolders, temporaryFolder } from "./support/temporary-folder.ts";
 
@@ -23,11 +24,19 @@ test("nothing set: this machine only, an embedded database, a port that may move
     host: "127.0.0.1",
     httpPort: 8080,
     httpPortIsFixed: false,
+    grpcPort: 9090,
+    grpcPortIsFixed: false,
     databaseUrl: undefined,
+    natsUrl: undefined,
+    natsCredentials: undefined,
+    natsServerBin: undefined,
+    feedMaxAgeMs: 7 * 24 * 3_600_000,
+    hostTypes: undefined,
     dataFolder: ".statewright",
     logLevel: "warn",
     nodeId: undefined,
     paymentProviderUrl: undefined,
+    tracing: { url: undefined, serviceName: undefined, sampler: "parentbased_always_on", sampledShare: 1 },
     hasTaskRunner: false,
   });
 });
@@ -45,7 +54,17 @@ test("what is set is what comes out", () => {
   expect(readConfig({
     HOST: "::1",
     HTTP_PORT: "8080",
+    GRPC_PORT: "0",
+    OTEL_EXPORTER_OTLP_ENDPOINT: "http://traces:4318/",
+    OTEL_SERVICE_NAME: "shop",
+    OTEL_TRACES_SAMPLER: "traceidratio",
+    OTEL_TRACES_SAMPLER_ARG: "0.25",
     DATABASE_URL: "postgresql://me:secret@db/shop?sslmode=require",
+    NATS_URL: "nats://a:4222,tls://me:secret@b",
+    NATS_CREDENTIALS: "-----BEGIN NATS USER JWT-----",
+    NATS_SERVER_BIN: "/opt/nats-server",
+    FEED_MAX_AGE: "12h",
+    HOST_TYPES: "stock,payment",
     STATEWRIGHT_DATA: "/data",
     LOG_LEVEL: "debug",
     NODE_ID: "node-1",
@@ -55,11 +74,19 @@ test("what is set is what comes out", () => {
     host: "::1",
     httpPort: 8080,
     httpPortIsFixed: true,
+    grpcPort: 0,
+    grpcPortIsFixed: true,
     databaseUrl: "postgresql://me:secret@db/shop?sslmode=require",
+    natsUrl: "nats://a:4222,tls://me:secret@b",
+    natsCredentials: "-----BEGIN NATS USER JWT-----",
+    natsServerBin: "/opt/nats-server",
+    feedMaxAgeMs: 43_200_000,
+    hostTypes: ["stock", "payment"],
     dataFolder: "/data",
     logLevel: "debug",
     nodeId: "node-1",
     paymentProviderUrl: "https://pay.example.com",
+    tracing: { url: "http://traces:4318/v1/traces", serviceName: "shop", sampler: "traceidratio", sampledShare: 0.25 },
     hasTaskRunner: true,
   });
 });
@@ -83,7 +110,13 @@ test.each<[Environment, RegExp]>([
   ],
   [{ DATABASE_URL_FILE: "/does/not/exist" }, /^DATABASE_URL_FILE: the file cannot be read \(ENOENT.* Example: /],
   [{ DATABASE_URL: "postgres://a", DATABASE_URL_FILE: "/b" }, /^DATABASE_URL and DATABASE_URL_FILE are both set/],
-  [{ NATS_URL: "nats://localhost:4222" }, /^NATS_URL: .* Leave NATS_URL unset\.$/],
+  [{ NATS_URL: "nats://localhost:4222" }, /^NATS_URL: .* Set DATABASE_URL, or try: npm run cluster -- 3$/],
+  [{ NATS_CREDENTIALS: "secret" }, /^NATS_CREDENTIALS: the value is not what a credentials file says/],
+  [
+    { FEED_MAX_AGE: "forever" },
+    /^FEED_MAX_AGE: "forever" is not a number and one of s, m, h, d\. Example: FEED_MAX_AGE=12h$/,
+  ],
+  [{ HOST_TYPES: "stock;payment" }, /^HOST_TYPES: "stock;payment" is not a list of actor types/],
   [{ NATS_URL: "http://localhost" }, /^NATS_URL: the value is not a URL that starts with nats:\/\//],
 ])("%j is one line", (environment, line) => {
   expect(complaints(environment)).toEqual([expect.stringMatching(line)]);

@@ -1,7 +1,7 @@
 /** From a command line to a command, an answer and an exit code. Stricter than citty alone: what is not known is refused. */
 import { parseArgs, type ParseArgsConfig, stripVTControlCharacters } from "node:util";
 import { type ArgsDef, type CommandDef, renderUsage, runCommand } from "citty";
-import { describeVariables } from "../config.ts";
+import { describeVariables } from "../environment.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { EXIT, exitCodeOf } from "./exit-code.ts";
 

@@ -2,7 +2,7 @@
 import { type Config, readConfig } from "../config.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { type EmbeddedPostgres, findRunning, startEmbeddedPostgres } from "../store/embedded/embedded-postgres.ts";
-import { migrate, pendingMigrations } from "../store/postgres/migrate.ts";
+import { migrate, migrationState } from "../store/postgres/migrate.ts";
 import { openPostgresStore, type PostgresStore } from "../store/postgres/postgres-store.ts";
 
 export interface OpenStore {
@@ -22,50 +22,21 @@ export interface OpenStoreOptions {
   readonly fresh?: boolean;
   /** Use an embedded server that another process runs. Otherwise that is an error. */
   readonly share: boolean;
+  /** Migrate whatever it is. Otherwise a server that belongs to somebody else has to be as this version needs it. */
+  readonly migrate?: boolean;
 }
 
 /**
- * Opens the store and migrates it.
+ * Opens the store. Our own embedded server is migrated on the way.
  * @throws StatewrightError `UNAVAILABLE` when there is no server to be had, `ALREADY_EXISTS` when another process uses
  * the data, `USAGE` when what is configured cannot work
  */
 export async function openStore(config: Config, options: OpenStoreOptions): Promise<OpenStore> {
-  return await onDatabase(config, options, (url) => migrate(url));
-}
-
-/**
- * Runs a command's work on the store of this configuration, and closes it afterwards. A server that belongs to somebody
- * else is not migrated in passing.
- */
-export async function withStore<Answer>(work: (store: PostgresStore) => Promise<Answer>): Promise<Answer> {
-  const config = readConfig();
-  const options = { command: "npm run statewright", share: true };
-  const { store, close } = await onDatabase(config, options, async (url, isOurs) => {
-    if (isOurs) return await migrate(url);
-    await refusePending(url);
-    return [];
-  });
-  try {
-    return await work(store);
-  } finally {
-    await close();
-  }
-}
-
-interface Database {
-  readonly url: string;
-  readonly embedded?: EmbeddedPostgres;
-}
-
-async function onDatabase(
-  config: Config,
-  options: OpenStoreOptions,
-  prepare: (url: string, isOurs: boolean) => Promise<readonly string[]>,
-): Promise<OpenStore> {
   const { url, embedded } = await findDatabase(config, options);
   try {
     const store = await connect(config, url);
-    const applied = await prepare(url, embedded !== undefined);
+    await refuseOther(url, embedded !== undefined || options.migrate === true);
+    const applied = await migrate(url);
     return {
       store,
       embedded,
@@ -79,6 +50,21 @@ async function onDatabase(
     await embedded?.stop();
     throw thrown;
   }
+}
+
+/** Runs a command's work on the store of this configuration, and closes it afterwards. */
+export async function withStore<Answer>(work: (store: PostgresStore) => Promise<Answer>): Promise<Answer> {
+  const { store, close } = await openStore(readConfig(), { command: "npm run statewright", share: true });
+  try {
+    return await work(store);
+  } finally {
+    await close();
+  }
+}
+
+interface Database {
+  readonly url: string;
+  readonly embedded?: EmbeddedPostgres;
 }
 
 async function findDatabase(config: Config, { command, fresh = false, share }: OpenStoreOptions): Promise<Database> {
@@ -110,12 +96,23 @@ async function connect(config: Config, url: string): Promise<PostgresStore> {
   }
 }
 
-async function refusePending(url: string): Promise<void> {
-  const pending = await pendingMigrations(url);
-  if (pending.length === 0) return;
+/** A database that this version would misread, or that is not ours to change, is left alone. */
+async function refuseOther(url: string, mayMigrate: boolean): Promise<void> {
+  const { pending, unknown } = await migrationState(url);
+  if (unknown.length > 0) {
+    throw new StatewrightError(
+      "UNAVAILABLE",
+      `The database was migrated by a newer version (${unknown.join(", ")}), which this one does not know. ` +
+        "Run that version here too.",
+    );
+  }
+  if (pending.length === 0 || mayMigrate) return;
+  const which = pending.length === 1
+    ? `migration ${pending[0]}`
+    : `${pending.length} migrations (${pending[0]} to ${pending.at(-1)})`;
   throw new StatewrightError(
-    "INTERNAL",
-    `The database lacks ${pending.length} migrations (${pending.join(", ")}). Run: npm run migrate`,
+    "UNAVAILABLE",
+    `The database lacks ${which}. With the same DATABASE_URL, run: npm run migrate`,
   );
 }
 

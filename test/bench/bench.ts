@@ -1,18 +1,24 @@
 /**
- * `npm run bench [-- transitions saga recovery] [--json]`: how fast it is, as ratios measured in one run against what
- * the same machine and the same server do without us.
+ * `npm run bench [-- <suite> …] [--json]`: how fast it is, as ratios measured in one run against what the same machine and
+ * the same server do without us. The suites are named below.
  */
 import { parseArgs } from "node:util";
 import { type Figure, renderFigures } from "./figures.ts";
+import { longStreamFigures } from "./long-streams.ts";
 import { recoveryFigures } from "./recovery.ts";
+import { relayFigures } from "./relay.ts";
 import { sagaFigures } from "./saga.ts";
 import { type BenchServer, startBenchServer } from "./server.ts";
+import { sleepingFigures } from "./sleeping.ts";
 import { transitionFigures } from "./transitions.ts";
 
 const SUITES: Record<string, (server: BenchServer) => Promise<Figure[]>> = {
   transitions: transitionFigures,
   saga: sagaFigures,
   recovery: recoveryFigures,
+  "long-streams": longStreamFigures,
+  sleeping: sleepingFigures,
+  relay: relayFigures,
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });

@@ -38,13 +38,7 @@ export async function sagaFigures(server: BenchServer): Promise<Figure[]> {
 }
 
 async function orders(runtime: Runtime, store: PostgresStore): Promise<number> {
-  const projector = startProjector({
-    log: store,
-    readModels: store,
-    projections: [orderSummaries, productSummaries],
-    clock,
-    logger,
-  });
+  const projector = startProjector({ store, projections: [orderSummaries, productSummaries], clock, logger });
   const stopHints = await store.onAppended(() => projector.wake());
   const products = Array.from({ length: PRODUCTS }, () => newId());
   await Promise.all(

@@ -60,7 +60,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     withRuntime: (actors, work) =>
       withDatabase(async (url) => {
         const store = await openPostgresStore({ url });
-        const runtime = createRuntime({ store, actors, nodeId: "bench", maxResident: 2_000_000 });
+        const runtime = createRuntime({ store, actors, nodeId: "bench" });
         await runtime.start();
         try {
           return await work(runtime, store, url);

@@ -44,8 +44,10 @@ describe("the store is found", () => {
     const holder = runProgram("test/support/embedded-holder.ts", { args: [data, "--fresh"] });
     const { url } = JSON.parse(await holder.says(/^\{.*\}$/m)) as { url: string };
     const replay = runProgram("src/cli/statewright.ts", { args: ["replay", NOBODYS], env: { DATABASE_URL: url } });
-    expect(await replay.ended).toBe(1);
-    expect(replay.stderr()).toMatch(/^The database lacks \d+ migrations \(0001_.*\)\. Run: npm run migrate\n$/);
+    expect(await replay.ended).toBe(5);
+    expect(replay.stderr()).toMatch(
+      /^The database lacks \d+ migrations \(0001_.*\)\. With the same DATABASE_URL, run: npm run migrate\n$/,
+    );
 
     const migrate = runProgram("src/cli/statewright.ts", { args: ["migrate"], env: { DATABASE_URL: url } });
     expect(await migrate.ended).toBe(0);
@@ -57,7 +59,12 @@ describe("a command line", () => {
   test.each<[string, string[], number, RegExp]>([
     ["without a command shows what there is", [], 0, /replay +Replay an actor's events/],
     ["with a command's --help shows that command", ["replay", "--help"], 0, /ACTOR/],
-    ["with a command that does not exist", ["play"], 2, /^There is no command "play"\. There are: replay, migrate\n$/],
+    [
+      "with a command that does not exist",
+      ["play"],
+      2,
+      /^There is no command "play"\. There are: replay, projections, subscriptions, queues, migrate\n$/,
+    ],
     ["with a name that every object has", ["constructor"], 2, /^There is no command "constructor"/],
     ["with an unknown option", ["migrate", "--all"], 2, /^Unknown option '--all'\. --help shows what there is\.\n$/],
     ["with an option that lacks its value", ["replay", NOBODYS, "--to"], 2, /^Option '--to <value>' argument missing/],

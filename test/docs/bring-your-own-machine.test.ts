@@ -3,6 +3,7 @@ import { describe, expect, test } from "vitest";
 import { z } from "zod";
 import { membershipActor } from "../../docs/example/membership.ts";
 import { openFeed } from "../../docs/example/feed.ts";
+import { greetMembers } from "../../docs/example/greetings.ts";
 import { lampActor } from "../../docs/example/not-durable.ts";
 import { reminderActor } from "../../docs/example/reminder.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
@@ -12,6 +13,7 @@ import { createRuntime, type Runtime, type RuntimeOptions } from "../../src/runt
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
 import { codeBlocks } from "../support/documents.ts";
 import { eventually } from "../support/eventually.ts";
+import { newEvent, newRun } from "../support/runs.ts";
 import { readRepositoryFile, repositoryFiles } from "../support/source-tree.ts";
 
 const page = readRepositoryFile("docs/bring-your-own-machine.md");
@@ -25,6 +27,17 @@ describe("the page", () => {
     for (const block of shown) expect(sources.some((source) => holds(source, block)), block).toBe(true);
     expect(holds("a\n  b\n", "b\n")).toBe(true);
     expect(holds("a\n  b\n", "a\nb\n")).toBe(false);
+  });
+
+  test("shows the tested worker's own lines, and the messages that it knows", () => {
+    const source = readRepositoryFile("test/support/foreign-worker.cjs").replaceAll(/^ *console\.log.*\n/gm, "");
+    const [block = ""] = codeBlocks(page, "js");
+    const bare = (text: string) => text.replaceAll(/\s+/g, " ").trim();
+    expect(block).not.toBe("");
+    expect(bare(source)).toContain(bare(block));
+    const [task, ...outcomes] = codeBlocks(page, "json").map((text) => JSON.parse(text));
+    expect(Object.keys(task)).toEqual(["actor", "activity", "key", "input", "attempt", "attempts", "traceparent"]);
+    expect(outcomes.map(({ status }) => status)).toEqual(["completed", "retry", "failed"]);
   });
 
   test("leads to every file of it", () => {
@@ -114,3 +127,21 @@ function holds(source: string, block: string): boolean {
     return `\n${source}`.includes(`\n${indented}\n`);
   });
 }
+
+test("the subscriber greets who has joined, and again nobody who was greeted", async () => {
+  const store = memory();
+  const greeted: string[] = [];
+  const greet = async (memberId: string) => void greeted.push(memberId);
+  const joined = (version: number, memberId: string) =>
+    store.append(1, [newRun("club/chess", version, [], {
+      events: [newEvent("MemberJoined", { data: JSON.stringify({ memberId }) })],
+    })]);
+  await joined(0, "ada");
+  const first = await greetMembers(store, greet);
+  await eventually(() => expect(greeted).toEqual(["ada"]));
+  await first.stop();
+  await joined(1, "bob");
+  const second = await greetMembers(store, greet);
+  await eventually(() => expect(greeted).toEqual(["ada", "bob"]));
+  await second.stop();
+});

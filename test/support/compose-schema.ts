@@ -7,7 +7,6 @@ export interface ComposeService {
   readonly build?: string;
   readonly image?: string;
   readonly command?: readonly string[];
-  readonly profiles?: readonly string[];
   readonly environment?: Readonly<Record<string, string>>;
   readonly configs?: readonly { readonly source: string; readonly target: string }[];
   readonly secrets?: readonly string[];
@@ -51,7 +50,6 @@ const service = {
     build: text,
     image: { type: "string", pattern: "^[a-z0-9./-]+:[\\w.-]+$" },
     command: texts,
-    profiles: texts,
     environment: byName(text),
     configs: {
       type: "array",

@@ -2,17 +2,23 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { getRequestListener } from "@hono/node-server";
+import { createConsistency } from "../../src/api/consistency.ts";
+import type { DoorDependencies } from "../../src/api/dependencies.ts";
+import type { ObserveRequest } from "../../src/api/requests.ts";
 import { createRestApp } from "../../src/api/rest/app.ts";
 import { answerToUnreadable, responseToUnreadable } from "../../src/api/rest/unreadable.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { type Logger, silentLogger } from "../../src/kernel/logger.ts";
 import { type Projector, startProjector } from "../../src/projection/projector.ts";
+import { createPast } from "../../src/runtime/past.ts";
+import { traceProjection } from "../../src/projection/traced-readers.ts";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
 import { shopActors } from "../../src/shop/actors.ts";
 import { createProviderApp, listedCharge } from "../../src/shop/demo/provider-app.ts";
 import { createProviderBehaviours, type ProviderBehaviours } from "../../src/shop/demo/provider-behaviours.ts";
 import { createProviderLedger } from "../../src/shop/demo/provider-ledger.ts";
 import { httpProvider } from "../../src/shop/payments/http-provider.ts";
+import { customerSummaries } from "../../src/shop/projections/customer-summaries.ts";
 import { orderSummaries } from "../../src/shop/projections/order-summaries.ts";
 import { productSummaries } from "../../src/shop/projections/product-summaries.ts";
 import { openPostgresStore, type PostgresStore } from "../../src/store/postgres/postgres-store.ts";
@@ -26,11 +32,13 @@ export interface ShopService {
   readonly runtime: Runtime;
   readonly projector: Projector;
   readonly behaviours: ProviderBehaviours;
+  /** For another door to the same shop. */
+  readonly doors: DoorDependencies;
   stop(): Promise<void>;
 }
 
 export async function startShopService(
-  options: { logger?: Logger; notReady?: () => Promise<string[]> } = {},
+  options: { logger?: Logger; notReady?: () => Promise<string[]>; observe?: ObserveRequest } = {},
 ): Promise<ShopService> {
   const clock = systemClock;
   const logger = options.logger ?? silentLogger;
@@ -39,30 +47,38 @@ export async function startShopService(
   const ledger = createProviderLedger(store);
   const behaviours = createProviderBehaviours(store);
   const provider = await listen(createProviderApp({ ledger, behaviours, clock, logger }).fetch);
+  const payments = httpProvider(urlOf(provider));
+  const actors = shopActors(payments);
   const runtime: Runtime = createRuntime({
     store,
-    actors: shopActors(httpProvider(urlOf(provider))),
+    actors,
     logger,
     onCommitted: () => projector.wake(),
   });
   const projector = startProjector({
-    log: store,
-    readModels: store,
-    projections: [orderSummaries, productSummaries],
+    store,
+    projections: [orderSummaries, productSummaries, customerSummaries].map(traceProjection),
     clock,
     logger,
   });
   await runtime.start();
+  const doors: DoorDependencies = {
+    system: runtime,
+    past: createPast(actors, store),
+    readModels: store,
+    consistency: createConsistency(projector),
+    findRequest: (key) => store.findRequest(key),
+    deadLetters: (page) => store.deadLetters(page),
+    clock,
+    logger,
+  };
   const door = await listen(
     createRestApp({
-      system: runtime,
-      readModels: store,
-      projector,
-      findRequest: (key) => store.findRequest(key),
+      ...doors,
+      ...(options.observe && { observe: options.observe }),
       notReady: options.notReady ?? (() => Promise.resolve([])),
+      charges: payments,
       demoCharges: async () => (await ledger.list()).map(listedCharge),
-      clock,
-      logger,
     }).fetch,
   );
   return {
@@ -73,6 +89,7 @@ export async function startShopService(
     runtime,
     projector,
     behaviours,
+    doors,
     async stop() {
       await close(door);
       await runtime.stop(200);

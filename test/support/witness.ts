@@ -1,7 +1,7 @@
 /** Stands for the world that activities work on: it remembers who asked for what, and answers as the test likes. */
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { NonRetryableError } from "../../src/runtime/activities.ts";
-import type { Activity, ActivityContext } from "../../src/runtime/definition.ts";
+import type { ActivityContext, LocalActivity } from "../../src/runtime/definition.ts";
 
 /** Work that was asked for. */
 export interface Asked {
@@ -53,7 +53,7 @@ export async function startWitness(answerTo: (asked: Asked) => Answer): Promise<
 }
 
 /** The activity that has its work done by the witness. */
-export function workAt(url: string): Activity["run"] {
+export function workAt(url: string): LocalActivity["run"] {
   return async (input: unknown, { actor, key, attempt, signal }: ActivityContext) => {
     const asked: Asked = { actor: `${actor.type}/${actor.id}`, key, attempt, input, pid: process.pid };
     const response = await fetch(url, { method: "POST", body: JSON.stringify(asked), signal });

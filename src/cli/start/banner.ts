@@ -1,11 +1,12 @@
 /** What a newcomer sees when all is up: what is used, where it is, what to try next. */
-import { readFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { relative } from "node:path";
 import type { Config } from "../../config.ts";
 import type { OrderCounts } from "../../shop/orders/count-orders.ts";
 import { type OpenStore, serverOf } from "../open-store.ts";
+import type { GrpcListener } from "./grpc-listener.ts";
 import type { Listener } from "./listen.ts";
+import { engine, productVersion } from "./version.ts";
 
 export interface BannerFacts {
   readonly config: Config;
@@ -16,20 +17,31 @@ export interface BannerFacts {
   /** The id of an order worth a look, if there is any. */
   readonly remarkable: string | undefined;
   readonly http: Pick<Listener, "url" | "port">;
+  readonly grpc: Pick<GrpcListener, "port">;
 }
 
 /** Lays the banner out in columns. */
 export function renderBanner(facts: BannerFacts): string {
-  const { config, bus, orders, http: { url, port } } = facts;
+  const { config, bus, orders, grpc, http: { url, port } } = facts;
   const portIsAnother = config.httpPort !== 0 && config.httpPort !== port;
-  const doors: Line[] = [["REST", `${url}/v1/orders`, ""], ["Health", `${url}/readyz`, ""]];
+  const grpcAddress = `${new URL(url).hostname}:${grpc.port}`;
+  const doors: Line[] = [
+    ["REST", `${url}/v1/orders`, ""],
+    ["gRPC", grpcAddress, `grpcurl -plaintext ${grpcAddress} list`],
+    ["Health", `${url}/readyz`, ""],
+    ["Metrics", `${url}/metrics`, ""],
+  ];
   if (config.paymentProviderUrl === undefined) {
     doors.push(["Payments", `${url}/demo/provider/charges`, "what the demo provider charged"]);
   }
   return [
     "",
     `  Statewright ${productVersion()}   ${engine()} · ${availableParallelism()} cores`,
-    ...aligned([["store", ...storeLine(facts)], ["bus", bus, ""]], 8),
+    ...aligned([["store", ...storeLine(facts)], [
+      "bus",
+      bus,
+      config.natsUrl === undefined ? "set NATS_URL for JetStream, or: npm run cluster -- 3" : "",
+    ]], 8),
     `  ${"shop".padEnd(8)}${ordersLine(orders)}`,
     "",
     ...portIsAnother ? [`  Port ${config.httpPort} is taken; ${port} is the next free one.`, ""] : [],
@@ -75,16 +87,4 @@ function aligned(lines: readonly Line[], labelWidth: number): string[] {
   return lines.map(([label, text, hint]) =>
     `  ${label.padEnd(labelWidth)}${text.padEnd(textWidth)}   ${hint}`.trimEnd()
   );
-}
-
-function productVersion(): string {
-  const manifest: { version: string } = JSON.parse(
-    readFileSync(new URL("../../../package.json", import.meta.url), "utf8"),
-  );
-  return manifest.version;
-}
-
-function engine(): string {
-  const deno: string | undefined = process.versions["deno"];
-  return deno === undefined ? `node ${process.versions.node}` : `deno ${deno}`;
 }

@@ -6,12 +6,12 @@ import { createProviderApp, listedCharge } from "../../shop/demo/provider-app.ts
 import { createProviderBehaviours, type ProviderBehaviours } from "../../shop/demo/provider-behaviours.ts";
 import { createProviderLedger } from "../../shop/demo/provider-ledger.ts";
 import { httpProvider } from "../../shop/payments/http-provider.ts";
-import type { PaymentProvider } from "../../shop/payments/provider.ts";
+import type { ChargeBooks, PaymentProvider } from "../../shop/payments/provider.ts";
 import type { Transaction } from "../../store/read-models.ts";
 import { listen } from "./listen.ts";
 
 export interface PaymentService {
-  readonly client: PaymentProvider;
+  readonly client: PaymentProvider & ChargeBooks;
   /** Present when it is the demo's. */
   readonly demo?: {
     readonly behaviours: ProviderBehaviours;

@@ -15,13 +15,21 @@ interface Tenant {
 const PURE_BUILTINS = ["node:buffer", "node:crypto", "node:events", "node:util"];
 const ANY_BUILTIN = ["node:"];
 
-const STORE_CONTRACT = ["src/store/store.ts", "src/store/read-models.ts"];
-const BUS_CONTRACT = ["src/messaging/bus.ts"];
+const STORE_CONTRACT = [
+  "src/store/store.ts",
+  "src/store/leases.ts",
+  "src/store/read-models.ts",
+  "src/store/subscriptions.ts",
+  "src/store/transaction.ts",
+];
+const BUS_CONTRACT = ["src/messaging/bus.ts", "src/messaging/task-queues.ts"];
+const READER_CONTRACT = ["src/projection/projection.ts", "src/projection/subscription.ts"];
 const RUNTIME_FACE = ["src/runtime/definition.ts", "src/runtime/receipt.ts"];
 const EVERYTHING = [
   "machines/",
   "src/api/",
   "src/config.ts",
+  "src/environment.ts",
   "src/inspector/",
   "src/kernel/",
   "src/messaging/",
@@ -34,8 +42,21 @@ const ROOT_PACKAGES = ["@hono/node-server", "citty", "hono", "xstate", "zod"];
 
 export const HOUSE: readonly Tenant[] = [
   { where: "src/main.ts", may: [...EVERYTHING, "src/cli/"], packages: ROOT_PACKAGES, builtins: ANY_BUILTIN },
+  {
+    where: "src/cli/start/tracing.ts",
+    may: ["src/environment.ts", "src/kernel/"],
+    packages: [
+      "@opentelemetry/api",
+      "@opentelemetry/context-async-hooks",
+      "@opentelemetry/exporter-trace-otlp-http",
+      "@opentelemetry/resources",
+      "@opentelemetry/sdk-trace",
+    ],
+    builtins: [],
+  },
   { where: "src/cli/", may: EVERYTHING, packages: ROOT_PACKAGES, builtins: ANY_BUILTIN },
-  { where: "src/config.ts", may: ["src/kernel/"], packages: ["zod"], builtins: ANY_BUILTIN },
+  { where: "src/config.ts", may: ["src/environment.ts", "src/kernel/"], packages: ["zod"], builtins: ANY_BUILTIN },
+  { where: "src/environment.ts", may: ["src/kernel/"], packages: ["zod"], builtins: ANY_BUILTIN },
   {
     where: "src/mod.ts",
     may: ["machines/actor-ref.ts", "src/kernel/", "src/messaging/", "src/projection/", "src/runtime/", "src/store/"],
@@ -43,9 +64,23 @@ export const HOUSE: readonly Tenant[] = [
     builtins: [],
   },
   {
+    where: "src/api/grpc/",
+    may: ["src/api/", "src/shop/", ...RUNTIME_FACE, "src/projection/", "src/kernel/", "proto/gen/"],
+    packages: ["@bufbuild/protobuf", "@bufbuild/protovalidate", "@connectrpc/connect", "@connectrpc/connect-node"],
+    builtins: [],
+  },
+  {
     where: "src/api/",
-    may: ["src/shop/", ...RUNTIME_FACE, "src/projection/", "src/kernel/", "proto/gen/"],
-    packages: ["hono", "zod"],
+    may: [
+      "src/shop/",
+      ...RUNTIME_FACE,
+      "src/runtime/outcome-names.ts",
+      "src/projection/",
+      "src/messaging/task-queues.ts",
+      "src/kernel/",
+      "proto/gen/",
+    ],
+    packages: ["fast-xml-parser", "hono", "zod"],
     builtins: [],
   },
   {
@@ -56,18 +91,30 @@ export const HOUSE: readonly Tenant[] = [
   },
   {
     where: "src/shop/",
-    may: ["machines/", ...RUNTIME_FACE, "src/projection/projection.ts", ...BUS_CONTRACT, "src/kernel/"],
+    may: ["machines/", ...RUNTIME_FACE, ...READER_CONTRACT, ...BUS_CONTRACT, "src/kernel/"],
     packages: ["hono", "xstate", "zod"],
     builtins: [],
   },
   {
     // Files, because a machine is known by the bytes of its folder.
     where: "src/runtime/",
-    may: [...STORE_CONTRACT, ...BUS_CONTRACT, "src/kernel/"],
+    may: [
+      ...STORE_CONTRACT,
+      ...BUS_CONTRACT,
+      "src/messaging/node-link.ts",
+      "src/messaging/remote-work.ts",
+      "src/kernel/",
+    ],
     packages: ["xstate"],
     builtins: ["node:fs", "node:path", "node:url"],
   },
   { where: "src/projection/", may: [...STORE_CONTRACT, ...BUS_CONTRACT, "src/kernel/"], packages: [], builtins: [] },
+  {
+    where: "src/messaging/jetstream/",
+    may: ["src/messaging/", "src/kernel/"],
+    packages: ["@nats-io/jetstream", "@nats-io/transport-node"],
+    builtins: [],
+  },
   { where: "src/messaging/", may: ["src/kernel/"], packages: [], builtins: [] },
   {
     where: "src/store/embedded/",
@@ -82,7 +129,7 @@ export const HOUSE: readonly Tenant[] = [
     builtins: ANY_BUILTIN,
   },
   { where: "src/store/", may: ["src/kernel/"], packages: [], builtins: [] },
-  { where: "src/kernel/", may: [], packages: ["pino", "uuidv7"], builtins: [] },
+  { where: "src/kernel/", may: [], packages: ["@opentelemetry/api", "pino", "prom-client", "uuidv7"], builtins: [] },
   { where: "machines/", may: [], packages: ["xstate", "zod"], builtins: [] },
 ];
 

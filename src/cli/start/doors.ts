@@ -1,0 +1,67 @@
+/** The doors to the shop: REST on the HTTP port, with Connect and gRPC-Web beside it, and gRPC on a port of its own. */
+import { asyncApiOf } from "../../api/asyncapi.ts";
+import { createConsistency } from "../../api/consistency.ts";
+import { createGrpcDoor } from "../../api/grpc/door.ts";
+import { observeRequests } from "../../api/requests.ts";
+import { createRestApp } from "../../api/rest/app.ts";
+import type { Bus } from "../../messaging/bus.ts";
+import type { TaskQueues } from "../../messaging/task-queues.ts";
+import { createPast } from "../../runtime/past.ts";
+import type { Runtime } from "../../runtime/runtime.ts";
+import { shopProjections } from "../../shop/projections/shop-projections.ts";
+import { healthChecks } from "./checks.ts";
+import type { GrpcListener } from "./grpc-listener.ts";
+import type { Listener } from "./listen.ts";
+import type { Parts } from "./parts.ts";
+import type { PaymentService } from "./payment-provider.ts";
+import type { Readers } from "./readers.ts";
+import { describeVersion, productVersion } from "./version.ts";
+
+/** How long requests under way may take at the end. */
+const DRAIN_MS = 2_000;
+
+export interface DoorParts extends Parts, Readers {
+  readonly bus: Bus;
+  readonly queues: TaskQueues;
+  readonly runtime: Runtime;
+  readonly payments: PaymentService;
+  /** Undefined when there is nothing to wait for. */
+  readonly seeding: Promise<unknown> | undefined;
+}
+
+export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts): void {
+  const { store, runtime, projector, payments, queues, life, bus, nodeId } = parts;
+  const { definitions } = runtime;
+  const shared = {
+    ...parts,
+    system: runtime,
+    past: createPast(definitions, store),
+    readModels: store,
+    consistency: createConsistency(projector),
+    findRequest: store.findRequest.bind(store),
+    deadLetters: store.deadLetters.bind(store),
+    notReady: readiness(parts),
+    checks: healthChecks({ ...parts, projections: shopProjections.map(({ name }) => name) }),
+    observe: observeRequests(parts),
+  };
+  const rest = createRestApp({
+    ...shared,
+    version: describeVersion({ node: nodeId, store, bus, definitions }),
+    asyncapi: asyncApiOf(definitions, productVersion()),
+    queues,
+    ...(payments.demo && { demoCharges: payments.demo.charges }),
+  });
+  const rpc = createGrpcDoor(shared);
+  grpc.open(rpc.onRequest);
+  http.open(rpc.fetchBefore(rest.fetch));
+  life.onEnd(async () => {
+    rpc.endStreams();
+    await Promise.all([http.close(DRAIN_MS), grpc.close(DRAIN_MS)]);
+  });
+}
+
+function readiness({ seeding, life }: DoorParts): () => Promise<string[]> {
+  const missing = new Set(seeding ? ["The demo orders are being placed"] : []);
+  void seeding?.then(() => missing.clear(), () => {});
+  return async () => life.end.aborted ? ["This process is ending"] : [...missing];
+}
