@@ -99,6 +99,11 @@ export function readConfig(environment: Environment = process.env): Config {
   });
 }
 
+/** All of this process's environment, for processes that it starts. */
+export function inheritedEnvironment(): Environment {
+  return { ...process.env };
+}
+
 /** Values that are fine by themselves, but not together. */
 function contradictions(values: ReadonlyMap<VariableName, string>): string[] {
   const found: string[] = [];

@@ -21,7 +21,11 @@ import { StatewrightError } from "./kernel/errors.ts";
 import { createLogger, type Logger } from "./kernel/logger.ts";
 import { createMetrics } from "./kernel/metrics.ts";
 import { createRemoteWork } from "./messaging/queued-remote-work.ts";
+import { measureTasks } from "./messaging/task-metrics.ts";
+import { traceFeed } from "./messaging/traced-feed.ts";
 import type { Projector } from "./projection/projector.ts";
+import { measureActivities } from "./runtime/activity-metrics.ts";
+import { measureAppends } from "./runtime/append-metrics.ts";
 import { createRuntime, type Runtime } from "./runtime/runtime.ts";
 import { shopActors } from "./shop/actors.ts";
 import { seedDemo } from "./shop/demo/seed.ts";
@@ -47,43 +51,24 @@ interface Flags {
 }
 
 async function start(flags: Flags, life: Lifetime): Promise<void> {
-  const config = readConfig();
-  // A task runner passes signals on, but not when it is killed itself.
-  if (config.hasTaskRunner) life.endWithParent();
-
-  const database = await openStore(config, { command: "npm start", fresh: flags.fresh, share: false });
-  const { store, embedded } = database;
-  life.onEnd(database.close);
-  void embedded?.ended.then(() => life.fail(new StatewrightError("UNAVAILABLE", DATABASE_ENDED)));
-  const { host, httpPort, httpPortIsFixed, grpcPort, grpcPortIsFixed } = config;
-  const http = await listen({ host, port: httpPort, portIsFixed: httpPortIsFixed });
-  const grpc = await listenGrpc({ host, port: grpcPort, portIsFixed: grpcPortIsFixed });
-  embedded?.announce(http.url);
-
-  // Under the same name a restarted process takes up its own work at once; no other process may have it.
-  const nodeId = config.nodeId ?? (embedded ? "embedded" : `${hostname()}:${http.port}`);
-  const logger = createLogger(config.logLevel, { node: nodeId });
-  const metrics = createMetrics({ ofProcess: true });
-  const parts: Parts = { config, store, life, clock, logger, metrics, nodeId };
-  life.onEnd(
-    await startTracing({ ...config.tracing, version: productVersion(), ...parts }),
-  );
-  reportCensus(metrics, store);
-
-  const { bus, link, nats, close } = await openBus(config, parts);
-  life.onEnd(close);
+  const { parts, database, http, grpc } = await openParts(flags, life);
+  const { config, store, logger, metrics } = parts;
+  const wire = await openBus(config, parts);
+  life.onEnd(wire.close);
+  const bus = traceFeed(wire.bus);
   const payments = await openPaymentProvider(config, { database: store, clock, logger });
   life.onEnd(payments.close);
-  const queues = openTaskQueues({ ...parts, nats, database: store });
+  const queues = openTaskQueues({ ...parts, nats: wire.nats, database: store });
+  measureTasks(metrics, queues);
   const readers = await startReaders(parts, bus, queues);
   await bus.subscribe(readers.wake);
   const runtime = createRuntime({
     ...parts,
     bus,
-    ...(link && { link }),
+    ...(wire.link && { link: wire.link }),
     ...(config.hostTypes && { hostTypes: config.hostTypes }),
     remote: createRemoteWork(queues),
-    actors: shopActors(payments.client),
+    actors: measureActivities(shopActors(payments.client), metrics, clock),
     onCommitted: readers.wake,
   });
   await runtime.start();
@@ -100,6 +85,31 @@ async function start(flags: Flags, life: Lifetime): Promise<void> {
   const orders = await countOrders(store);
   const remarkable = await remarkableOrder(store);
   await print(renderBanner({ config, database, bus: bus.description, orders, remarkable, http, grpc }));
+}
+
+/** What every part needs: the configuration, the store, the ports, and who watches. */
+async function openParts(flags: Flags, life: Lifetime) {
+  const config = readConfig();
+  // A task runner passes signals on, but not when it is killed itself.
+  if (config.hasTaskRunner) life.endWithParent();
+  const database = await openStore(config, { command: "npm start", fresh: flags.fresh, share: false });
+  const { embedded } = database;
+  life.onEnd(database.close);
+  void embedded?.ended.then(() => life.fail(new StatewrightError("UNAVAILABLE", DATABASE_ENDED)));
+  const { host, httpPort, httpPortIsFixed, grpcPort, grpcPortIsFixed } = config;
+  const http = await listen({ host, port: httpPort, portIsFixed: httpPortIsFixed });
+  const grpc = await listenGrpc({ host, port: grpcPort, portIsFixed: grpcPortIsFixed });
+  embedded?.announce(http.url);
+
+  // Under the same name a restarted process takes up its own work at once; no other process may have it.
+  const nodeId = config.nodeId ?? (embedded ? "embedded" : `${hostname()}:${http.port}`);
+  const logger = createLogger(config.logLevel, { node: nodeId });
+  const metrics = createMetrics({ ofProcess: true });
+  const store = { ...database.store, append: measureAppends(database.store, metrics, clock) };
+  const parts: Parts = { config, store, life, clock, logger, metrics, nodeId };
+  life.onEnd(await startTracing({ ...config.tracing, ...parts, version: productVersion() }));
+  reportCensus(metrics, store);
+  return { parts, database, http, grpc };
 }
 
 /** Resolves once the demo orders are placed and can be listed; they come to rest by themselves. */

@@ -1,7 +1,7 @@
 /** `npm run cluster -- 3`: several nodes of the shop on one PostgreSQL and one NATS server, without containers. */
 import { join } from "node:path";
 import { defineCommand } from "citty";
-import { readConfig } from "../config.ts";
+import { inheritedEnvironment, readConfig } from "../config.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { startEmbeddedPostgres } from "../store/embedded/embedded-postgres.ts";
 import { migrate } from "../store/postgres/migrate.ts";
@@ -30,10 +30,12 @@ async function start(nodes: number, flags: { fresh: boolean; demo: boolean }, li
       // One of them places the demo orders.
       args: flags.demo && n === 1 ? [] : ["--no-demo"],
       environment: {
+        ...inheritedEnvironment(),
         DATABASE_URL: servers.databaseUrl,
         NATS_URL: servers.natsUrl,
         NODE_ID: name,
         HTTP_PORT: String(config.httpPort + n - 1),
+        GRPC_PORT: String(config.grpcPort + n - 1),
         // Tells the node to end with this process.
         INIT_CWD: process.cwd(),
       },

@@ -13,6 +13,8 @@ import type { EventLog, StoredEvent, StoredSnapshot } from "../store/store.ts";
 import { type Outcome, refusal } from "./acceptance.ts";
 import type { Appender } from "./appender.ts";
 import type { OpenEffect } from "./effects.ts";
+import { withoutTheGuilty, withoutTheHapless, withoutTheLate } from "./left-out.ts";
+import { tooMuch } from "./mailbox-bounds.ts";
 import { type Proposal, type Receipt, receiptOf, type Refused } from "./receipt.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import { type Committed, recover } from "./recovery.ts";
@@ -39,10 +41,8 @@ export interface ActorHost {
   flushSoon(actor: Actor): void;
 }
 
-const MAX_MAILBOX = 1_024;
 /** Events of one actor that may be under way before its next turn waits. */
 const MAX_UNCOMMITTED = 64;
-const MAX_TRIES = 16;
 /** One for all, since every actor in memory has it. */
 const LOADED = Promise.resolve();
 
@@ -147,21 +147,8 @@ export class Actor implements TailListener {
   #enqueue(entry: Entry): void {
     this.touched = true;
     if (this.#brokenBy) return entry.reject(this.#brokenBy);
-    // Outcomes are always taken: the work they stand for is done, and their number is that of the open effects.
-    if (this.#mailbox.length >= MAX_MAILBOX && entry.kind === "proposal") {
-      entry.reject(
-        new StatewrightError("OVERLOADED", `${this.stream} has ${MAX_MAILBOX} proposals waiting; try again shortly`),
-      );
-      return;
-    }
-    // Messages wait in the mailbox instead: they are as many as their open effects, and somebody has promised them.
-    if (entry.kind === "proposal" && entry.sentAt === undefined && this.#host.appender.full) {
-      return entry.reject(
-        new StatewrightError("OVERLOADED", "This node waits for the database with all it can hold; try again shortly", {
-          retryAfterMs: 1_000,
-        }),
-      );
-    }
+    const refusedBy = tooMuch(entry, this.#mailbox, this.stream, this.#host.appender);
+    if (refusedBy) return entry.reject(refusedBy);
     this.#mailbox.push(entry);
     this.#work();
   }
@@ -212,18 +199,16 @@ export class Actor implements TailListener {
     if (verdict.outcome === "recorded") this.#tail.append(entry, verdict.event);
     else if (verdict.outcome === "failed") entry.reject(verdict.error);
     else if (entry.kind !== "proposal") entry.resolve(false);
-    else if (verdict.outcome === "refused") this.#refuse(entry, verdict.refused);
-  }
-
-  #refuse(entry: ProposalEntry, refused: Refused): void {
-    if (!this.#tail.deferRefusal(entry, refused)) entry.resolve(refused);
+    else if (verdict.outcome === "refused" && !this.#tail.deferRefusal(entry, verdict.refused)) {
+      entry.resolve(verdict.refused);
+    }
   }
 
   #isRepeated(entry: ProposalEntry): boolean {
     const { messageId } = entry.proposal;
     if (messageId === undefined) return false;
     if (this.#tail.deferRepetition(entry, messageId)) return true;
-    const accepted = this.#lookUp(entry, messageId);
+    const accepted = this.#recent.lookUp(this.#host.log, this.stream, entry, this.#tail.state?.version ?? 0);
     if (accepted === undefined) return false;
     this.#phase = "lookingUp";
     accepted.then((row) => {
@@ -235,15 +220,6 @@ export class Actor implements TailListener {
       this.#work();
     });
     return true;
-  }
-
-  /** The event that a message became, or may have become; undefined when it certainly is a new one. */
-  #lookUp({ sentAt, lookedUp }: ProposalEntry, messageId: string): Promise<StoredEvent | undefined> | undefined {
-    const { log } = this.#host;
-    const position = this.#recent.positionOf(messageId);
-    if (position !== undefined) return log.readAll({ after: position - 1, limit: 1 }).then(([row]) => row);
-    const from = lookedUp ? undefined : this.#recent.searchFrom(sentAt, this.#tail.state?.version ?? 0);
-    return from === undefined ? undefined : log.findMessage(this.stream, messageId, from);
   }
 
   appended(run: Run, firstPosition: number, recordedAt: number): void {
@@ -279,44 +255,24 @@ export class Actor implements TailListener {
   }
 
   leftOut(run: Run, entries: readonly RunEntry[], why: "conflict" | "keyTaken"): void {
-    const again = entries.filter((one) => why === "conflict" || !this.#hadItsKeyTaken(one, run)).map(({ entry }) =>
-      entry
-    );
-    this.#mailbox.unshift(...again.filter((entry) => this.#mayTryAgain(entry)));
+    const again = why === "conflict"
+      ? entries.map(({ entry }) => entry)
+      : withoutTheLate(run, entries, (entry) => entry.resolve(this.#keyTaken(entry)));
+    this.#mailbox.unshift(...withoutTheHapless(again, this.stream));
     if (why === "conflict") this.#load(this.#host.confirmEpoch());
     this.#confirm();
     this.#work();
   }
 
-  #hadItsKeyTaken(one: RunEntry, run: Run): boolean {
-    const { entry } = one;
-    if (entry.kind !== "proposal" || entry.proposal.requestKey === undefined || !run.entries.includes(one)) {
-      return false;
-    }
+  #keyTaken({ proposal }: ProposalEntry): Refused {
     const detail = "Another request with the same key was answered first";
-    entry.resolve(refusal(this.registered, this.ref, this.#tail.state, entry.proposal, "keyTaken", detail));
-    return true;
+    return refusal(this.registered, this.ref, this.#tail.state, proposal, "keyTaken", detail);
   }
 
   unstorable(run: Run, entries: readonly RunEntry[], error: StatewrightError): void {
-    const again: Entry[] = [];
-    for (const one of entries) {
-      const { entry, state } = one;
-      if (!run.entries.includes(one)) again.push(entry);
-      else if (state === undefined || run.events.length > 1) again.push(Object.assign(entry, { alone: true }));
-      else entry.reject(error);
-    }
-    this.#mailbox.unshift(...again);
+    this.#mailbox.unshift(...withoutTheGuilty(run, entries, error));
     this.#confirm();
     this.#work();
-  }
-
-  #mayTryAgain(entry: Entry): boolean {
-    if (++entry.tries <= MAX_TRIES) return true;
-    entry.reject(
-      new StatewrightError("UNAVAILABLE", `${this.stream} is written by another node all the time; try again`),
-    );
-    return false;
   }
 
   failed(entries: readonly RunEntry[], error: StatewrightError): void {
@@ -335,13 +291,9 @@ export class Actor implements TailListener {
   async #recover(first?: Promise<void>): Promise<void> {
     try {
       await first;
-      const recovered = await recover(
-        this.#host.log,
-        this.registered,
-        this.ref,
-        this.stream,
-        (flaw) => this.#host.snapshotIgnored(flaw),
-      );
+      const { log } = this.#host;
+      const ignored = (flaw: SnapshotFlaw) => this.#host.snapshotIgnored(flaw);
+      const recovered = await recover(log, this.registered, this.ref, this.stream, ignored);
       // A later node has written it: perhaps this one was taken for dead and has not heard of it.
       if (recovered.writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
       this.#tail.reset(recovered.committed);

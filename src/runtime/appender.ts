@@ -32,7 +32,7 @@ export interface RunSize {
 }
 
 /** Held for proposals whose commit is not known yet, at most: some seconds' work, when the database hangs. */
-const MAX_IN_FLIGHT: RunSize = { events: 16_384, characters: 64 * 1024 * 1024 };
+const MAX_IN_FLIGHT: RunSize = { events: 65_536, characters: 64 * 1024 * 1024 };
 /** Half of what waits, so that the database works on one half while this process makes the next; within these bounds. */
 const MIN_GROUP_RUNS = 32;
 const MAX_GROUP_RUNS = 128;

@@ -2,6 +2,9 @@
  * The message ids of an actor's last committed events: what makes a repeated proposal answer with its first receipt.
  * Bounded; rebuilt from the events' metadata when the actor wakes up.
  */
+import type { EventLog, StoredEvent } from "../store/store.ts";
+import type { ProposalEntry } from "./run.ts";
+
 const REMEMBERED = 1_024;
 
 export class RecentMessages {
@@ -28,19 +31,29 @@ export class RecentMessages {
     }
   }
 
-  /** Where the event stands that the message became, if it is remembered. */
-  positionOf(messageId: string): number | undefined {
-    return this.#positions?.get(messageId);
+  /**
+   * The event that a proposal became when it was made before; undefined when it is new, for all that is promised to be
+   * remembered.
+   * @param version the actor's
+   */
+  lookUp(
+    log: Pick<EventLog, "findMessage" | "readAll">,
+    stream: string,
+    { proposal: { messageId }, sentAt, lookedUp }: ProposalEntry,
+    version: number,
+  ): Promise<StoredEvent | undefined> | undefined {
+    if (messageId === undefined) return undefined;
+    const position = this.#positions?.get(messageId);
+    if (position !== undefined) return log.readAll({ after: position - 1, limit: 1 }).then(([row]) => row);
+    const from = lookedUp ? undefined : this.#searchFrom(sentAt, version);
+    return from === undefined ? undefined : log.findMessage(stream, messageId, from);
   }
 
   /**
-   * The version from which on a message has to be looked for in the stream; undefined when it was not accepted for all
-   * that is promised. An event that accepts a message is younger than the one that sent it, so of messages between
-   * actors only those are in question that are older than what was forgotten.
-   * @param sentAt the position of the event that sent it; undefined for a message from outside
-   * @param version the actor's
+   * The version from which on a message has to be looked for, if it has. An event that accepts a message is younger than
+   * the one that sent it, so of messages between actors only those are in question that are older than what was forgotten.
    */
-  searchFrom(sentAt: number | undefined, version: number): number | undefined {
+  #searchFrom(sentAt: number | undefined, version: number): number | undefined {
     if (sentAt !== undefined) return sentAt < this.#forgottenTo ? 1 : undefined;
     const oldest = Math.max(1, version - REMEMBERED + 1);
     return oldest <= this.#startsAtVersion ? oldest : undefined;

@@ -16,6 +16,12 @@ export interface Page<Item> {
   readonly next: number | undefined;
 }
 
+/** A page that can be gone on after any of its items. */
+export interface KeyedPage<Item> extends Page<Item> {
+  /** The key of each item. */
+  readonly keys: readonly number[];
+}
+
 /** Rows of one table. Names and conditions are the shop's own text, values are parameters. */
 export interface RowQuery {
   readonly table: string;
@@ -35,7 +41,7 @@ export async function readPage<Item>(
   query: RowQuery,
   { after, skip = 0, limit }: Slice,
   itemOf: (row: Record<string, unknown>) => Item,
-): Promise<Page<Item>> {
+): Promise<KeyedPage<Item>> {
   const { table, columns, key, newestFirst, where } = query;
   const from: RowQuery["where"] = [[`${key} ${newestFirst ? "<" : ">"} ?::bigint`, after]];
   const { sql, values } = conditions({ ...query, where: [...where, ...from] });
@@ -44,10 +50,9 @@ export async function readPage<Item>(
      limit $${values.length + 1}::bigint offset $${values.length + 2}::bigint`,
     [...values, String(limit + 1), String(skip)],
   );
-  return {
-    items: rows.slice(0, limit).map(itemOf),
-    next: rows.length > limit ? Number(rows[limit - 1]!["key"]) : undefined,
-  };
+  const shown = rows.slice(0, limit);
+  const keys = shown.map(({ key }) => Number(key));
+  return { items: shown.map(itemOf), keys, next: rows.length > limit ? keys.at(-1) : undefined };
 }
 
 /** How many rows there are on all pages together. */

@@ -37,7 +37,7 @@ describeNats("two nodes", () => {
     await witness.check();
     await witness.stop();
     for (const { name, program } of cluster.nodes) {
-      expect(await Promise.race([program.ended, "running"]), name).toBe("running");
+      expect(await Promise.race([program.ended, Promise.resolve("running")]), name).toBe("running");
     }
   });
 });

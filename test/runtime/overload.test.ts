@@ -1,8 +1,8 @@
 /** A database that hangs: what waits for it is bounded, and what is over the bound is refused, not lost. */
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/kernel/clock.ts";
+import { Appender } from "../../src/runtime/appender.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
-import type { Store } from "../../src/store/store.ts";
 import { eventually } from "../support/eventually.ts";
 import { startToys } from "../support/start-toys.ts";
 import { gate, player } from "../support/toys.ts";
@@ -24,71 +24,85 @@ function hangingStore() {
   };
 }
 
-const built = async (store: Store, actors: number) => {
-  const node = await startToys([gate, player], store);
-  const ids = Array.from({ length: actors }, (_, i) => `g${i}`);
-  await Promise.all(ids.map((id) => node.tell("gate", id, { type: "Built" })));
-  return { ...node, ids };
-};
+const LARGE = "x".repeat(200_000);
 
-/** Each actor has up to 64 events under way at a time. */
-const flood = (node: Awaited<ReturnType<typeof built>>, event: { type: string }, each: number) =>
-  Promise.allSettled(node.ids.flatMap((id) => Array.from({ length: each }, () => node.tell("gate", id, event))));
+/** A node whose database hangs, and that has been told as much as it can hold. Answers what became of all that. */
+async function full() {
+  const { store, hang, release } = hangingStore();
+  const node = await startToys([gate, player], store);
+  const join = (id: string) => node.tell("player", id, { type: "Joined", partner: LARGE });
+  return {
+    ...node,
+    release,
+    fill() {
+      hang();
+      return Promise.allSettled(Array.from({ length: 400 }, (_, i) => join(`p${i}`)));
+    },
+  };
+}
 
 describe("while the database hangs", () => {
-  it("as many events wait as the node can hold; the newest proposal is refused, and nothing else is", async () => {
-    const { store, hang, release } = hangingStore();
-    const node = await built(store, 256);
-    hang();
-    const waiting = flood(node, { type: "Counted", by: 1 } as { type: string }, 64);
-    await expect(node.tell("gate", "g0", { type: "Opened" })).rejects.toMatchObject({
+  it("as much waits as the node can hold; the newest proposals are refused, and nothing else is", async () => {
+    const { tell, release, fill, store } = await full();
+    await tell("gate", "a", { type: "Built" });
+    const filled = fill();
+    await expect(tell("gate", "a", { type: "Opened" })).rejects.toMatchObject({
       code: "OVERLOADED",
       retryable: true,
       details: { retryAfterMs: 1_000 },
     });
-    await expect(node.tell("gate", "unheard", { type: "Built" })).rejects.toMatchObject({ code: "OVERLOADED" });
+    await expect(tell("gate", "new", { type: "Built" })).rejects.toMatchObject({ code: "OVERLOADED" });
     release();
-    expect((await waiting).map(({ status }) => status)).not.toContain("rejected");
-    expect(await node.tell("gate", "g0", { type: "Opened" })).toMatchObject({ outcome: "accepted", version: 66 });
-  });
-
-  it("large events count by their size", async () => {
-    const { store, hang, release } = hangingStore();
-    const node = await startToys([player], store);
-    const join = (i: number) => node.tell("player", `p${i}`, { type: "Joined", partner: "x".repeat(200_000) });
-    hang();
-    const waiting = Array.from({ length: 400 }, (_, i) => join(i));
-    const outcome = Promise.allSettled(waiting);
-    await expect(join(400)).rejects.toMatchObject({ code: "OVERLOADED" });
-    release();
-    const taken = (await outcome).filter(({ status }) => status === "fulfilled").length;
-    expect(taken * 200_000).toBeGreaterThan(60 * 1024 * 1024);
+    const taken = (await filled).filter(({ status }) => status === "fulfilled").length;
+    expect(taken * LARGE.length).toBeGreaterThan(60 * 1024 * 1024);
     expect(taken).toBeLessThan(400);
-    expect(await join(401)).toMatchObject({ outcome: "accepted" });
+    expect(await tell("gate", "a", { type: "Opened" })).toMatchObject({ outcome: "accepted", version: 2 });
+    expect(await store.head()).toBe(taken + 2);
   });
 
   it("a message between actors waits instead", async () => {
-    const { store, hang, release } = hangingStore();
-    const node = await built(store, 256);
-    for (const [id, partner] of [["a", "b"], ["b", "a"]] as const) {
-      await node.tell("player", id, { type: "Joined", partner });
-    }
+    const { tell, context, release, fill, store } = await full();
+    await tell("player", "a", { type: "Joined", partner: "b" });
+    await tell("player", "b", { type: "Joined", partner: "a" });
     const { append } = store;
-    // What is full when the message comes, is full of what came after its sender's event.
+    let filled: ReturnType<typeof fill> = Promise.resolve([]);
+    // The node is full when the message sets out.
     store.append = async (of, runs) => {
       const results = await append(of, runs);
-      if (runs.some(({ events }) => events[0]?.type === "Served")) {
-        hang();
-        filled = flood(node, { type: "Counted", by: 1 } as { type: string }, 64);
-      }
+      if (runs.some(({ events }) => events[0]?.type === "Served")) filled = fill();
       return results;
     };
-    let filled: ReturnType<typeof flood> = Promise.resolve([]);
-    await node.tell("player", "a", { type: "Served", rallies: 1 });
-    await expect(node.tell("gate", "g0", { type: "Opened" })).rejects.toMatchObject({ code: "OVERLOADED" });
+    await tell("player", "a", { type: "Served", rallies: 1 });
+    await expect(tell("gate", "g", { type: "Built" })).rejects.toMatchObject({ code: "OVERLOADED" });
     release();
     await filled;
-    await eventually(async () => expect(await node.context("player", "b")).toMatchObject({ hits: 1 }));
+    await eventually(async () => expect(await context("player", "b")).toMatchObject({ hits: 1 }));
     expect(await store.deadLetters({ limit: 1 })).toEqual([]);
   });
+});
+
+it("small events count by their number, until their commit is known", async () => {
+  let answer = () => {};
+  const appender = new Appender({
+    append: (_, runs) =>
+      new Promise((resolve) => answer = () => resolve(runs.map(() => ({ outcome: "conflict" as const })))),
+  }, () => 1);
+  const events = 65_536;
+  const run = { stream: "a/1", expectedVersion: 0, events: [], waiting: null, requestKeys: [] };
+  let settled = 0;
+  appender.submit({
+    stream: "a/1",
+    size: { events, characters: 10 * events },
+    take: () => run,
+    settle: () => void settled++,
+    fail: () => {},
+  });
+  for (let i = 0; i < events - 1; i++) appender.grown(10);
+  await Promise.resolve();
+  expect(appender.full).toBe(false);
+  appender.grown(10);
+  expect(appender.full).toBe(true);
+  answer();
+  await appender.drained();
+  expect([settled, appender.full]).toEqual([1, false]);
 });

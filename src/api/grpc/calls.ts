@@ -60,6 +60,7 @@ async function answer(
     return told;
   };
   try {
+    ends.throwIfAborted();
     const given = await beforeEnd(ends, next(checked(call)));
     const message = given.stream && guarded(given.message, ends, () => over.resolve("ok"), fail);
     answered.resolve(message ? { ...given, message } : given);

@@ -1,9 +1,12 @@
 /** `shop.v1.CustomerService`: who orders. */
+import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { ServiceImpl } from "@connectrpc/connect";
 import {
   type CreateCustomerRequest,
   CreateCustomerRequestSchema,
   type CustomerService,
+  type ListCustomersRequest,
+  type ListCustomersResponseSchema,
   UpdateCustomerRequestSchema,
 } from "../../../proto/gen/shop/v1/customer_service_pb.ts";
 import {
@@ -30,7 +33,7 @@ const LIST = "customers";
 const PAGE = 100;
 
 export function customerMethods(dependencies: GrpcDependencies): ServiceImpl<typeof CustomerService> {
-  const { system, readModels, consistency } = dependencies;
+  const { system } = dependencies;
   const current = async (id: string) => ({ customer: customerMessage(await getCustomer(system, id)) });
   const written = async (done: Written) => ({ ...await current(done.id), consistencyToken: tokenOf(done) });
   const register = (request: CreateCustomerRequest) =>
@@ -56,21 +59,7 @@ export function customerMethods(dependencies: GrpcDependencies): ServiceImpl<typ
       );
     },
 
-    async *listCustomers({ pageSize, pageToken, consistencyToken }) {
-      let after = pageToken === "" ? undefined : decodeCursor(LIST, pageToken);
-      let wanted = pageSize === 0 ? Infinity : pageSize;
-      await consistency.caughtUp(consistencyToken || undefined);
-      while (wanted > 0) {
-        const { items, next } = await listCustomers(readModels, { after, limit: Math.min(PAGE, wanted) });
-        yield* items.map((customer, at) => ({
-          customer: customerMessage(customer),
-          nextPageToken: at === items.length - 1 ? nextPageToken(LIST, next) : "",
-        }));
-        if (next === undefined) return;
-        after = next;
-        wanted -= items.length;
-      }
-    },
+    listCustomers: (request) => streamed(dependencies, request),
 
     async batchCreateCustomers(requests, { signal }) {
       const { ids, errors, errorCount, position } = await createInBulk(requests, signal, async (request) => {
@@ -86,6 +75,26 @@ export function customerMethods(dependencies: GrpcDependencies): ServiceImpl<typ
       };
     },
   };
+}
+
+/** One after the other, read page by page. */
+async function* streamed(
+  { readModels, consistency }: GrpcDependencies,
+  { pageSize, pageToken, consistencyToken }: ListCustomersRequest,
+): AsyncGenerator<MessageInitShape<typeof ListCustomersResponseSchema>> {
+  let after = pageToken === "" ? undefined : decodeCursor(LIST, pageToken);
+  let wanted = pageSize === 0 ? Infinity : pageSize;
+  await consistency.caughtUp(consistencyToken || undefined);
+  while (wanted > 0) {
+    const { items, next } = await listCustomers(readModels, { after, limit: Math.min(PAGE, wanted) });
+    yield* items.map((customer, at) => ({
+      customer: customerMessage(customer),
+      nextPageToken: at === items.length - 1 ? nextPageToken(LIST, next) : "",
+    }));
+    if (next === undefined) return;
+    after = next;
+    wanted -= items.length;
+  }
 }
 
 /** @throws StatewrightError with pointers into the request */

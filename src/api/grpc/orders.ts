@@ -36,15 +36,10 @@ export function orderMethods(dependencies: GrpcDependencies): Omit<ServiceImpl<t
   return {
     getOrder: ({ orderId }) => current(requireId("order_id", orderId)),
 
-    createOrder: async (request) =>
-      await written(
-        await writeOnce(
-          dependencies,
-          CreateOrderRequestSchema,
-          request,
-          (key) => placeOrder(system, cartFrom(request), key),
-        ),
-      ),
+    async createOrder(request) {
+      const place = (key: WriteOptions) => placeOrder(system, cartFrom(request), key);
+      return await written(await writeOnce(dependencies, CreateOrderRequestSchema, request, place));
+    },
 
     async listOrders(request) {
       const { customerId, consistencyToken } = request;
@@ -57,21 +52,21 @@ export function orderMethods(dependencies: GrpcDependencies): Omit<ServiceImpl<t
       return { orders: items.map(orderMessage), nextPageToken: nextPageToken(list, next) };
     },
 
-    updateOrder: async (request) => {
+    async updateOrder(request) {
       const { order } = request;
       const details = order?.shippingAddress ? { shippingAddress: addressFrom(order.shippingAddress) } : {};
       const ask = asking(dependencies, request, "changeShippingAddress", details);
       return await written(await writeOnce(dependencies, UpdateOrderRequestSchema, request, ask));
     },
-    cancelOrder: async (request) => {
+    async cancelOrder(request) {
       const ask = asking(dependencies, request, "cancel", detailsOf("cancel", request));
       return await written(await writeOnce(dependencies, CancelOrderRequestSchema, request, ask));
     },
-    shipOrder: async (request) => {
+    async shipOrder(request) {
       const ask = asking(dependencies, request, "ship", detailsOf("ship", request));
       return await written(await writeOnce(dependencies, ShipOrderRequestSchema, request, ask));
     },
-    deliverOrder: async (request) => {
+    async deliverOrder(request) {
       const ask = asking(dependencies, request, "deliver", {});
       return await written(await writeOnce(dependencies, DeliverOrderRequestSchema, request, ask));
     },

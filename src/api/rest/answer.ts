@@ -6,18 +6,10 @@ import type { Logger } from "../../kernel/logger.ts";
 import { describeError } from "../describe-error.ts";
 import { PAGE_HEADERS, renderPage, renderValue } from "../page.ts";
 import { isOurFault, toProblem } from "../problems.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 import { representationOf } from "./negotiation.ts";
 import { traceIdOf } from "./trace.ts";
 import { toXml } from "./xml.ts";
-
-/** What an API needs: nobody guesses a type, frames it, keeps it, or learns where the user came from. */
-export const SECURE_HEADERS = {
-  "cache-control": "no-store",
-  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-  "cross-origin-resource-policy": "same-origin",
-  "referrer-policy": "no-referrer",
-  "x-content-type-options": "nosniff",
-} as const;
 
 const DEFAULT_RETRY_AFTER_MS = 1_000;
 

@@ -5,7 +5,8 @@
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { StatewrightError } from "../../kernel/errors.ts";
-import { answer, SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
+import { answer } from "./answer.ts";
 import { representationOf } from "./negotiation.ts";
 
 const TAG = /^(W\/)?"([\x21\x23-\x7e]*)"$/;

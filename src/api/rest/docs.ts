@@ -2,7 +2,8 @@
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import { PAGE_HEADERS, renderPage } from "../page.ts";
-import { answerJson, SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
+import { answerJson } from "./answer.ts";
 import { describeApi } from "./openapi.ts";
 import { type Operation, OPERATIONS } from "./operations-table.ts";
 import { resource } from "./resource.ts";

@@ -9,7 +9,7 @@ import type { ActorRef } from "../../kernel/ids.ts";
 import type { StoredEvent } from "../../projection/projection.ts";
 import type { ActorSystem } from "../../runtime/receipt.ts";
 import { followActor } from "../../shop/follow-actor.ts";
-import { SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 import { eventResource } from "./event-resource.ts";
 import { readQuery } from "./query.ts";
 
@@ -69,7 +69,8 @@ function messages(
     start(controller) {
       const send = (text: string) => controller.enqueue(encoder.encode(text));
       const beat = () => {
-        send(": still here\n\n");
+        // To a client that does not read, nothing is piled up.
+        if ((controller.desiredSize ?? 0) > 0) send(": still here\n\n");
         stopHeartbeat = clock.schedule(HEARTBEAT_MS, beat);
       };
       send(`retry: ${RECONNECT_MS}\n\n`);

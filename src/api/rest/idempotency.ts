@@ -1,5 +1,6 @@
 /** `Idempotency-Key`: the header's key for a request of this door; see `api/request-keys.ts`. */
 import type { Context } from "hono";
+import { canonicalJson } from "../canonical-json.ts";
 import { type KeyedRequest, oncePerKey as answerOncePerKey, readRequestKey, type RequestKey } from "../request-keys.ts";
 import type { RestDependencies } from "./dependencies.ts";
 
@@ -23,16 +24,5 @@ function keyOf(c: Context, body: unknown): RequestKey | undefined {
   const key = c.req.header("idempotency-key");
   return key === undefined
     ? undefined
-    : readRequestKey("rest", key, `${c.req.method} ${c.req.path}\n${canonical(body)}`);
-}
-
-/** JSON with sorted keys: two writings of one request are one request. */
-function canonical(value: unknown): string {
-  return JSON.stringify(
-    value,
-    (_, field: unknown) =>
-      typeof field === "object" && field !== null && !Array.isArray(field)
-        ? Object.fromEntries(Object.entries(field).toSorted(([a], [b]) => (a < b ? -1 : 1)))
-        : field,
-  );
+    : readRequestKey("rest", key, `${c.req.method} ${c.req.path}\n${canonicalJson(body)}`);
 }

@@ -1,6 +1,7 @@
 /** What operators and their machines ask for: is it alive, is it ready, what has it counted, what is it. */
 import type { Hono } from "hono";
-import { answerJson, SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
+import { answerJson } from "./answer.ts";
 import type { RestDependencies } from "./dependencies.ts";
 import { healthRoutes } from "./health.ts";
 import { resource } from "./resource.ts";

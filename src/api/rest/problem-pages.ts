@@ -4,7 +4,7 @@ import { html } from "hono/html";
 import { ERROR_CODES, type ErrorCode, StatewrightError } from "../../kernel/errors.ts";
 import { PAGE_HEADERS, renderPage, renderTable } from "../page.ts";
 import { PROBLEMS, slugOf } from "../problems.ts";
-import { SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 import { resource } from "./resource.ts";
 
 const BY_SLUG = new Map(ERROR_CODES.flatMap((code): [string, ErrorCode][] => [[slugOf(code), code], [code, code]]));

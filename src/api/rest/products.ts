@@ -13,8 +13,8 @@ import {
   untilOrderable,
   updateProduct,
 } from "../../shop/catalogue/product.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 import { validate } from "../validation.ts";
-import { SECURE_HEADERS } from "./answer.ts";
 import { answerRevision, answerUnlessKnown, type Revision } from "./conditions.ts";
 import type { RestDependencies } from "./dependencies.ts";
 import { answerList, PAGING } from "./paging.ts";

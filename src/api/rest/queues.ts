@@ -10,8 +10,9 @@ import {
   statsOf,
   type TaskOffice,
 } from "../../messaging/task-queues.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 import { validate } from "../validation.ts";
-import { answer, SECURE_HEADERS } from "./answer.ts";
+import { answer } from "./answer.ts";
 import { answerList } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import { readBody } from "./request-body.ts";

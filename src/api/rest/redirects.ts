@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 
 /** Where things were, or are looked for, before the API had a version. */
 const MOVED = { orders: "orders", products: "products", customers: "customers", users: "customers" } as const;

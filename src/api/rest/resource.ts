@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import { StatewrightError } from "../../kernel/errors.ts";
-import { SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 
 export type Handler = (c: Context) => Response | Promise<Response>;
 

@@ -2,7 +2,7 @@
 import { type ErrorCode, StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import { type Problem, toProblem } from "../problems.ts";
-import { SECURE_HEADERS } from "./answer.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 
 interface Unreadable {
   readonly status: number;

@@ -3,9 +3,8 @@
  * process writes to, and ends the server when the pipe closes.
  */
 import { spawn } from "node:child_process";
-import { createServer } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
-import { connect } from "node:net";
+import { connect, createServer } from "node:net";
+import { sleep, systemClock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 
 export interface NatsProcess {
@@ -54,7 +53,7 @@ export async function startNats(binary: string, storeFolder: string): Promise<Na
   void ended.then(() => isOver = true);
   for (let waitedMs = 0; waitedMs < START_DEADLINE_MS && !isOver; waitedMs += POLL_MS) {
     if (await takesConnections(port)) return { url: `nats://127.0.0.1:${port}`, ended, stop };
-    await pause(POLL_MS);
+    await sleep(systemClock, POLL_MS);
   }
   await stop();
   throw new StatewrightError("UNAVAILABLE", `${binary} did not start. Try it by hand: ${command.join(" ")}`);

@@ -1,13 +1,14 @@
 /** One node of a local cluster as a process of its own, started again a while after it ended without being asked to. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 
 export interface NodeProcessOptions {
   readonly name: string;
   readonly args: readonly string[];
-  /** Besides this process's own environment. */
-  readonly environment: Readonly<Record<string, string>>;
+  /** All of its environment. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
   /** A line that the node has printed. */
   readonly onLine: (line: string) => void;
 }
@@ -24,7 +25,8 @@ export const RESTART_AFTER_MS = 15_000;
 /** The last line of the banner begins with it. */
 const BANNER_ENDS = /^ +kill -9 /;
 
-const MAIN = fileURLToPath(new URL("../../main.ts", import.meta.url));
+/** Run, and not imported. */
+const MAIN = join(fileURLToPath(new URL("../../", import.meta.url)), "main.ts");
 const ENGINE_ARGS = process.versions["deno"] === undefined ? [] : ["run", "-A", "--no-prompt"];
 
 export function runNode(options: NodeProcessOptions, clock: Clock = systemClock): NodeProcess {
@@ -37,7 +39,7 @@ export function runNode(options: NodeProcessOptions, clock: Clock = systemClock)
 
   const launch = () => {
     child = spawn(process.execPath, [...ENGINE_ARGS, MAIN, ...options.args], {
-      env: { ...process.env, ...options.environment },
+      env: options.environment,
       stdio: ["ignore", "pipe", "pipe"],
       detached: true,
     });

@@ -2,7 +2,7 @@
 import type { Currency } from "../../../machines/money.ts";
 import type { Transaction } from "../../projection/projection.ts";
 import type { ActorSystem } from "../../runtime/receipt.ts";
-import { countRows, milliseconds, type Page, readPage, type RowQuery, type Slice } from "../page.ts";
+import { countRows, type KeyedPage, milliseconds, readPage, type RowQuery, type Slice } from "../page.ts";
 import { type CatalogueEntry, type Product, stockOf } from "./product.ts";
 
 /** Bounds are whole minor units of each product's own currency, inclusive. */
@@ -17,13 +17,13 @@ export async function listProducts(
   system: ActorSystem,
   readModel: Transaction,
   { limit, after, skip, ...filter }: ProductFilter & Slice,
-): Promise<Page<Product>> {
-  const { items, next } = await readPage(readModel, query(filter), { limit, after, skip }, entryOf);
+): Promise<KeyedPage<Product>> {
+  const { items, ...place } = await readPage(readModel, query(filter), { limit, after, skip }, entryOf);
   const products = items.map(async (entry): Promise<Product> => ({
     ...entry,
     stock: await stockOf(system, entry.id),
   }));
-  return { items: await Promise.all(products), next };
+  return { ...place, items: await Promise.all(products) };
 }
 
 /** How many products there are on all pages. */

@@ -1,10 +1,10 @@
 /** Lists of customers, from their read model. */
 import type { Transaction } from "../../projection/projection.ts";
-import { countRows, milliseconds, type Page, readPage, type RowQuery, type Slice } from "../page.ts";
+import { countRows, type KeyedPage, milliseconds, readPage, type RowQuery, type Slice } from "../page.ts";
 import type { Address, Customer } from "./customer.ts";
 
 /** Customers, the longest registered first. */
-export function listCustomers(readModel: Transaction, slice: Slice): Promise<Page<Customer>> {
+export function listCustomers(readModel: Transaction, slice: Slice): Promise<KeyedPage<Customer>> {
   return readPage(readModel, ALL, slice, customerOf);
 }
 

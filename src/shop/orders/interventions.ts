@@ -3,7 +3,7 @@ import type { OrderContext } from "../../../machines/order/context.ts";
 import { type Obligation, obligationsOf } from "../../../machines/order/obligations.ts";
 import type { Transaction } from "../../projection/projection.ts";
 import type { ActorSystem } from "../../runtime/receipt.ts";
-import type { Page, Slice } from "../page.ts";
+import type { KeyedPage, Slice } from "../page.ts";
 import { listOrders } from "./list-orders.ts";
 import type { Order } from "./order.ts";
 
@@ -24,15 +24,17 @@ export async function listInterventions(
   system: ActorSystem,
   readModel: Transaction,
   slice: Slice,
-): Promise<Page<Intervention>> {
-  const { items, next } = await listOrders(readModel, { ...slice, status: "needsIntervention" });
-  const interventions = await Promise.all(items.map(async (order): Promise<Intervention[]> => {
+): Promise<KeyedPage<Intervention>> {
+  const { items, keys, next } = await listOrders(readModel, { ...slice, status: "needsIntervention" });
+  const found = await Promise.all(items.map(async (order, at) => {
     const snapshot = await system.actor("order", order.id).snapshot();
     // Somebody has seen to it since the list was folded.
     if (snapshot?.state !== "needsIntervention") return [];
     const context = snapshot.context as OrderContext;
     const { problem, reason, retries } = context;
-    return [{ order, problem: problem ?? "", reason, obligations: obligationsOf(context), retries }];
+    const item: Intervention = { order, problem: problem ?? "", reason, obligations: obligationsOf(context), retries };
+    return [{ key: keys[at]!, item }];
   }));
-  return { items: interventions.flat(), next };
+  const still = found.flat();
+  return { items: still.map(({ item }) => item), keys: still.map(({ key }) => key), next };
 }

@@ -30,31 +30,21 @@ export function createAppend(connection: AppendConnection, hints: AppendHints, c
   let calls = 0;
   let closed = false;
 
-  /** The short way for one event, the first time; else, and when that leaves a question, the group's call. */
-  async function send(call: AppendCall, runs: readonly AppendRun[], isFirst: boolean): Promise<RunResult[]> {
-    const short = isFirst ? appendEventStatement(call, runs) : undefined;
-    const appended = short && appendEventResult(await connection.send(short));
-    if (appended) return [appended];
-    return appendResults(await connection.send(appendStatement(call, runs)), runs);
-  }
-
   /** Sends a group until the database has answered. @param mustSettle something of its call may be stored already */
   async function settle(call: AppendCall, runs: readonly AppendRun[], mustSettle: boolean): Promise<RunResult[]> {
-    const startedAt = clock.now();
+    const giveUpAt = clock.now() + GIVE_UP_AFTER_MS;
     for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {
-        return await send(call, runs, !mustSettle);
+        return await send(connection, call, runs, !mustSettle);
       } catch (thrown) {
         const failure = failureOf(thrown);
         if (failure === "data") throw thrown;
         if (failure === "unknown") mustSettle = true;
-        const tooLate = failure === "refused" || clock.now() - startedAt >= GIVE_UP_AFTER_MS;
+        const tooLate = failure === "refused" || clock.now() >= giveUpAt;
         if (!mustSettle && (tooLate || closed)) throw storeError(thrown);
         if (closed) {
-          throw new StatewrightError(
-            "DEADLINE_EXCEEDED",
-            "The store was closed before it was known what an append has stored",
-          );
+          const why = "The store was closed before it was known what an append has stored";
+          throw new StatewrightError("DEADLINE_EXCEEDED", why);
         }
       }
       await sleep(clock, pauseMs);
@@ -77,9 +67,9 @@ export function createAppend(connection: AppendConnection, hints: AppendHints, c
   return {
     async append(node, runs) {
       if (runs.length === 0) return [];
-      const hint = hints.next();
-      const results = await store({ node, appendId: `${instance}.${(++calls).toString(36)}`, hint }, runs, false);
-      hints.committed(hint);
+      const call = { node, appendId: `${instance}.${(++calls).toString(36)}`, hint: hints.next() };
+      const results = await store(call, runs, false);
+      hints.committed(call.hint);
       return results;
     },
     async close() {
@@ -88,4 +78,17 @@ export function createAppend(connection: AppendConnection, hints: AppendHints, c
       await connection.close();
     },
   };
+}
+
+/** The short way for one event, the first time; else, and when that leaves a question, the group's call. */
+async function send(
+  connection: AppendConnection,
+  call: AppendCall,
+  runs: readonly AppendRun[],
+  isFirst: boolean,
+): Promise<RunResult[]> {
+  const short = isFirst ? appendEventStatement(call, runs) : undefined;
+  const appended = short && appendEventResult(await connection.send(short));
+  if (appended) return [appended];
+  return appendResults(await connection.send(appendStatement(call, runs)), runs);
 }

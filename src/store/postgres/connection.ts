@@ -43,7 +43,7 @@ export function openClient(options: ClientOptions): postgres.Sql {
     ...(options.onLost && { onclose: options.onLost }),
     connection: {
       application_name: options.applicationName,
-      // Whatever the database's default is: append_events needs a fresh snapshot after its lock.
+      // Whatever the database's default is: the append functions need a fresh snapshot after its lock.
       default_transaction_isolation: "read committed",
       lock_timeout: 2_000,
       idle_in_transaction_session_timeout: 10_000,

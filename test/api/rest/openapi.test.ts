@@ -34,7 +34,7 @@ test("every route is described, and every description is a route", () => {
     notReady: () => Promise.resolve([]),
     charges: { charge: unused },
     demoCharges: unused,
-    queues: { stats: unused, dead: unused, redrive: unused, dismiss: unused } as never,
+    queues: { stats: unused, dead: unused, redrive: unused, dismiss: unused },
     metrics: { render: unused } as never,
     version: {} as never,
     asyncapi: {},

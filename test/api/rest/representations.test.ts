@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { XMLParser, XMLValidator } from "fast-xml-parser";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { PROBLEMS } from "../../../src/api/problems.ts";
+import { toXml } from "../../../src/api/rest/xml.ts";
 import { ERROR_CODES } from "../../../src/kernel/errors.ts";
 import { type ShopClient, shopClient } from "../../support/shop-client.ts";
 import { type ShopService, startShopService } from "../../support/shop-service.ts";
@@ -118,5 +119,15 @@ describe("pages", () => {
     const { body } = await shop.get("/v1/orders/x");
     const { text } = await as("text/html", body.type);
     expect(text).toContain(body.title);
+  });
+});
+
+describe("what no element can be called", () => {
+  test("is an entry, and says its name", () => {
+    const text = toXml("answer", { 'a "b" <c>': { n: 1 }, "é": [null, "x\u0001"], "1": true });
+    expect(xml(text)).toEqual({
+      "?xml": "",
+      answer: { entry: [true, { n: "1" }, { item: ["", "x\ufffd"] }].map((each) => each === true ? "true" : each) },
+    });
   });
 });
