@@ -2,7 +2,9 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import type { BulkErrorSchema } from "../../../proto/gen/shop/v1/bulk_pb.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
-import { PROBLEMS } from "../problems.ts";
+import type { Logger } from "../../kernel/logger.ts";
+import { describeError } from "../describe-error.ts";
+import { isOurFault, PROBLEMS } from "../problems.ts";
 import { fieldOf, toStatewrightError } from "./errors.ts";
 import type { Written } from "./writes.ts";
 
@@ -27,8 +29,7 @@ export interface BulkOutcome {
  * @throws StatewrightError `LIMIT` beyond 50,000, and what reading the stream fails with; what was created stays
  */
 export async function createInBulk<Item>(
-  items: AsyncIterable<Item>,
-  signal: AbortSignal,
+  { items, signal, logger }: { items: AsyncIterable<Item>; signal: AbortSignal; logger: Logger },
   createOne: (item: Item) => Promise<Written>,
 ): Promise<BulkOutcome> {
   const written: (Written | undefined)[] = [];
@@ -44,7 +45,9 @@ export async function createInBulk<Item>(
     const work: Promise<void> = createOne(item).then(
       (done) => void (written[index] = done),
       (thrown: unknown) => {
-        if (++errorCount <= MAX_ERRORS) errors.push(errorMessage(index, thrown));
+        const error = StatewrightError.from(toStatewrightError(thrown));
+        if (isOurFault(error.code)) logger.error({ code: error.code, error: describeError(error) }, "creation failed");
+        if (++errorCount <= MAX_ERRORS) errors.push(errorMessage(index, error));
       },
     ).finally(() => underWay.delete(work));
     underWay.add(work);
@@ -60,9 +63,7 @@ export async function createInBulk<Item>(
   };
 }
 
-function errorMessage(index: number, thrown: unknown): BulkError {
-  const error = StatewrightError.from(toStatewrightError(thrown));
-  const { code, message, details } = error;
+function errorMessage(index: number, { code, message, details }: StatewrightError): BulkError {
   return {
     index,
     code,

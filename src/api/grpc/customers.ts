@@ -33,7 +33,7 @@ const LIST = "customers";
 const PAGE = 100;
 
 export function customerMethods(dependencies: GrpcDependencies): ServiceImpl<typeof CustomerService> {
-  const { system } = dependencies;
+  const { system, logger } = dependencies;
   const current = async (id: string) => ({ customer: customerMessage(await getCustomer(system, id)) });
   const written = async (done: Written) => ({ ...await current(done.id), consistencyToken: tokenOf(done) });
   const register = (request: CreateCustomerRequest) =>
@@ -61,8 +61,9 @@ export function customerMethods(dependencies: GrpcDependencies): ServiceImpl<typ
 
     listCustomers: (request) => streamed(dependencies, request),
 
-    async batchCreateCustomers(requests, { signal }) {
-      const { ids, errors, errorCount, position } = await createInBulk(requests, signal, async (request) => {
+    async batchCreateCustomers(items, { signal }) {
+      const stream = { items, signal, logger };
+      const { ids, errors, errorCount, position } = await createInBulk(stream, async (request) => {
         requireValid(CreateCustomerRequestSchema, request);
         return await register(request);
       });

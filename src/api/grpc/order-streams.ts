@@ -30,7 +30,7 @@ type OrderEvent = MessageInitShape<typeof OrderEventSchema>;
 type StreamedMethods = Pick<ServiceImpl<typeof OrderService>, "watchOrder" | "createOrders" | "orderUpdates">;
 
 export function orderStreams(dependencies: GrpcDependencies): StreamedMethods {
-  const { system } = dependencies;
+  const { system, logger } = dependencies;
   return {
     async *watchOrder({ orderId, afterPosition }, { signal }) {
       const id = requireId("order_id", orderId);
@@ -49,8 +49,9 @@ export function orderStreams(dependencies: GrpcDependencies): StreamedMethods {
       }
     },
 
-    async createOrders(requests, { signal }) {
-      const { ids, errors, errorCount, position } = await createInBulk(requests, signal, async (request) => {
+    async createOrders(items, { signal }) {
+      const stream = { items, signal, logger };
+      const { ids, errors, errorCount, position } = await createInBulk(stream, async (request) => {
         requireValid(CreateOrderRequestSchema, request);
         return await writeOnce(
           dependencies,

@@ -49,6 +49,7 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
     version: describeVersion({ node: nodeId, store, bus, definitions }),
     asyncapi: asyncApiOf(definitions, productVersion()),
     queues,
+    charges: payments.client,
     ...(payments.demo && { demoCharges: payments.demo.charges }),
   });
   const rpc = createGrpcDoor(shared);
