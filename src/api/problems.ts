@@ -15,6 +15,7 @@ export type RpcCode =
   | "not_found"
   | "permission_denied"
   | "resource_exhausted"
+  | "unauthenticated"
   | "unavailable"
   | "unimplemented";
 
@@ -42,6 +43,9 @@ export const PROBLEMS: Readonly<Record<ErrorCode, ProblemKind>> = {
   UNSUPPORTED_MEDIA_TYPE: { http: 415, rpc: "unimplemented", title: "The body's media type is not understood" },
   NOT_ACCEPTABLE: { http: 406, rpc: "unimplemented", title: "No representation that the client accepts" },
   METHOD_NOT_ALLOWED: { http: 405, rpc: "unimplemented", title: "The resource does not have this method" },
+  UNAUTHENTICATED: { http: 401, rpc: "unauthenticated", title: "It is not known who asks" },
+  FORBIDDEN: { http: 403, rpc: "permission_denied", title: "This is not for the caller" },
+  RATE_LIMITED: { http: 429, rpc: "resource_exhausted", title: "Too many requests" },
   NOT_FOUND: { http: 404, rpc: "not_found", title: "There is no such resource" },
   ALREADY_EXISTS: { http: 409, rpc: "already_exists", title: "It exists already" },
   TRANSITION_NOT_ALLOWED: { http: 409, rpc: "failed_precondition", title: "The state does not allow this" },

@@ -26,6 +26,9 @@ export interface OpenStoreOptions {
   readonly migrate?: boolean;
 }
 
+/** Each durable subscription may use four at once, each read model one; made when they are first needed. */
+const CONNECTIONS = 16;
+
 /**
  * Opens the store. Our own embedded server is migrated on the way.
  * @throws StatewrightError `UNAVAILABLE` when there is no server to be had, `ALREADY_EXISTS` when another process uses
@@ -83,7 +86,7 @@ async function findDatabase(config: Config, { command, fresh = false, share }: O
 
 async function connect(config: Config, url: string): Promise<PostgresStore> {
   try {
-    return await openPostgresStore({ url });
+    return await openPostgresStore({ url, connections: CONNECTIONS });
   } catch (thrown) {
     const error = StatewrightError.from(thrown);
     if (config.databaseUrl === undefined || error.code === "USAGE") throw error;

@@ -26,6 +26,12 @@ const RETRYABLE = {
   UNSUPPORTED_MEDIA_TYPE: false,
   NOT_ACCEPTABLE: false,
   METHOD_NOT_ALLOWED: false,
+  /** Nobody knows who asks. */
+  UNAUTHENTICATED: false,
+  /** It is known who asks, and it is not for them. */
+  FORBIDDEN: false,
+  /** This caller asks too often; nothing was done. */
+  RATE_LIMITED: true,
   NOT_FOUND: false,
   /** The actor exists already; a creation event was proposed again under another message id. */
   ALREADY_EXISTS: false,

@@ -19,6 +19,7 @@ import { OrderService } from "../../../proto/gen/shop/v1/order_service_pb.ts";
 import { SupportService } from "../../../proto/gen/shop/v1/support_service_pb.ts";
 import { ActorService } from "../../../proto/gen/statewright/v1/actor_service_pb.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
+import { SECURE_HEADERS } from "../secure-headers.ts";
 import { actorMethods } from "./actors.ts";
 import { everyCall } from "./calls.ts";
 import { catalogueMethods } from "./catalogue.ts";
@@ -70,7 +71,9 @@ export function createGrpcDoor(dependencies: GrpcDependencies): GrpcDoor {
       const handler = handlers.get(pathOf(new URL(request.url).pathname));
       const isNative = NATIVE_GRPC.test(request.headers.get("content-type") ?? "");
       if (handler === undefined || isNative) return await others(request, env);
-      return await createFetchHandler(handler, { httpVersion: "1.1" })(request);
+      const answer = await createFetchHandler(handler, { httpVersion: "1.1" })(request);
+      for (const [name, value] of Object.entries(SECURE_HEADERS)) answer.headers.set(name, value);
+      return answer;
     },
     endStreams() {
       end.abort(new StatewrightError("UNAVAILABLE", "This node is stopping; go on at another one"));

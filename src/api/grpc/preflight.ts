@@ -4,10 +4,11 @@
  */
 import { Buffer } from "node:buffer";
 import { type DescMethod, fromBinary, fromJson, type JsonValue } from "@bufbuild/protobuf";
+import { compressionGzip } from "@connectrpc/connect-node";
 import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { readJson } from "../strict-json.ts";
-import { toConnectError } from "./errors.ts";
+import { toConnectError, toStatewrightError } from "./errors.ts";
 import { traceIdOf } from "./trace.ts";
 
 /** 1 MiB. */
@@ -19,9 +20,10 @@ const ENVELOPE_BYTES = 5;
 export function withPreflight(handler: UniversalHandler): UniversalHandler {
   if (handler.method.methodKind !== "unary") return handler;
   const handle = (request: UniversalServerRequest) => {
-    // The library would refuse by this alone.
     const header = new Headers(request.header);
+    // The library would refuse by its length alone, and would inflate what comes inflated from here.
     header.delete("content-length");
+    if (header.get("content-encoding") === compressionGzip.name) header.delete("content-encoding");
     return handler({ ...request, header, body: checked(request, handler.method) });
   };
   return Object.assign(handle, handler);
@@ -31,11 +33,13 @@ export function withPreflight(handler: UniversalHandler): UniversalHandler {
 async function* checked({ body, header }: UniversalServerRequest, method: DescMethod): AsyncGenerator<Uint8Array> {
   try {
     const bytes = await collect(body as AsyncIterable<Uint8Array>);
-    const content = messageIn(bytes, header);
-    if (content !== undefined) requireReadable(content, method);
-    yield bytes;
+    const isGrpc = (header.get("content-type") ?? "").startsWith("application/grpc");
+    const message = await (isGrpc ? messageInEnvelope(bytes, header) : messageIn(bytes, header));
+    if (message !== undefined) requireReadable(message, header, method);
+    yield message === undefined ? bytes : isGrpc ? inEnvelope(message) : message;
   } catch (thrown) {
-    throw toConnectError(StatewrightError.from(thrown), traceIdOf(header));
+    const error = toStatewrightError(thrown);
+    throw error instanceof StatewrightError ? toConnectError(error, traceIdOf(header)) : error;
   }
 }
 
@@ -54,24 +58,30 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
 }
 
-interface Content {
-  readonly isJson: boolean;
-  readonly bytes: Uint8Array;
+/** Connect's body is the message. Undefined when it is compressed in a way that the library refuses. */
+async function messageIn(bytes: Uint8Array, header: Headers): Promise<Uint8Array | undefined> {
+  const encoding = header.get("content-encoding") ?? "identity";
+  if (encoding === compressionGzip.name) return await compressionGzip.decompress(bytes, MAX_MESSAGE_BYTES);
+  return encoding === "identity" ? bytes : undefined;
 }
 
-/** Undefined for what is compressed, or in an envelope that is none: the library knows what to do. */
-function messageIn(bytes: Uint8Array, header: Headers): Content | undefined {
-  const type = header.get("content-type") ?? "";
-  const isJson = /[/+]json\b/.test(type);
-  if (!type.startsWith("application/grpc")) {
-    return header.get("content-encoding") === null ? { isJson, bytes } : undefined;
-  }
-  const isPlain = bytes.byteLength >= ENVELOPE_BYTES && bytes[0] === 0 &&
-    new DataView(bytes.buffer, bytes.byteOffset).getUint32(1) === bytes.byteLength - ENVELOPE_BYTES;
-  return isPlain ? { isJson, bytes: bytes.subarray(ENVELOPE_BYTES) } : undefined;
+/** Undefined for an envelope that is none, or is more than one: the library knows what to say. */
+async function messageInEnvelope(bytes: Uint8Array, header: Headers): Promise<Uint8Array | undefined> {
+  const message = bytes.subarray(ENVELOPE_BYTES);
+  if (bytes.byteLength < ENVELOPE_BYTES || Buffer.from(bytes).readUInt32BE(1) !== message.byteLength) return undefined;
+  if (bytes[0] === 0) return message;
+  const isGzipped = bytes[0] === 1 && header.get("grpc-encoding") === compressionGzip.name;
+  return isGzipped ? await compressionGzip.decompress(message, MAX_MESSAGE_BYTES) : undefined;
 }
 
-function requireReadable({ isJson, bytes }: Content, { input }: DescMethod): void {
+function inEnvelope(message: Uint8Array): Uint8Array {
+  const head = Buffer.alloc(ENVELOPE_BYTES);
+  head.writeUInt32BE(message.byteLength, 1);
+  return Buffer.concat([head, message]);
+}
+
+function requireReadable(bytes: Uint8Array, header: Headers, { input }: DescMethod): void {
+  const isJson = /[/+]json\b/.test(header.get("content-type") ?? "");
   const value = isJson ? readJson(decode(bytes)) : undefined;
   try {
     if (isJson) fromJson(input, value as JsonValue);

@@ -49,7 +49,7 @@ wait "$keeper"
 const SETTINGS: Readonly<Record<string, string>> = {
   listen_addresses: "127.0.0.1",
   unix_socket_directories: "",
-  max_connections: "50",
+  max_connections: "100",
   shared_buffers: "128MB",
   fsync: "on",
   synchronous_commit: "on",

@@ -1,5 +1,6 @@
 /** What no client of ours would send: each is refused with the code that REST has for it, and nothing is written. */
 import { connect } from "node:http2";
+import { gzipSync } from "node:zlib";
 import { create, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { base64Decode } from "@bufbuild/protobuf/wire";
 import { Code, type ConnectError, createClient } from "@connectrpc/connect";
@@ -147,6 +148,14 @@ describe("JSON that is none of ours", () => {
     expect((await post(CREATE, "{}", "application/json", { "content-encoding": "zstd" })).code).toBe("unimplemented");
   });
 
+  test("compressed: what is fine, what is a bomb, and what is neither", async () => {
+    const gzip = { "content-encoding": "gzip" };
+    const send = (bytes: Uint8Array) => post(CREATE, bytes, "application/json", gzip);
+    expect(await send(gzipSync('{"status":1}'))).toEqual({ code: "invalid_argument", reason: "UNKNOWN_FIELD" });
+    expect(await send(gzipSync(Buffer.alloc(100 * MIB)))).toEqual({ code: "resource_exhausted", reason: "TOO_LARGE" });
+    expect(await send(Buffer.from("not gzip"))).toEqual({ code: "invalid_argument", reason: "MALFORMED" });
+  });
+
   test("a deadline that cannot be kept", async () => {
     const product = JSON.stringify({ name: "Tea", price: { amount: "500", currency: "EUR" } });
     expect(
@@ -185,6 +194,14 @@ describe("bytes that are none of ours", () => {
       .toEqual({ code: "InvalidArgument", reason: "MALFORMED" });
     expect(await send("shop.v1.OrderService/CreateOrders", envelope(garbage)))
       .toEqual({ code: "InvalidArgument", reason: "MALFORMED" });
+  });
+
+  test("compressed, over gRPC", async () => {
+    const message = create(CreateOrderRequestSchema, cart());
+    const sent = (bytes: Uint8Array) => send(CREATE, envelope(gzipSync(bytes), 1), { "grpc-encoding": "gzip" });
+    expect((await sent(toBinary(CreateOrderRequestSchema, message))).code).toBe("ok");
+    expect(await sent(garbage)).toEqual({ code: "InvalidArgument", reason: "MALFORMED" });
+    expect(await sent(Buffer.alloc(100 * MIB))).toEqual({ code: "ResourceExhausted", reason: "TOO_LARGE" });
   });
 
   test("a length that promises more than there is", async () => {
