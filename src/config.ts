@@ -1,11 +1,23 @@
 /** The environment, read once into one frozen value. Nothing else reads it. */
 import { isIP } from "node:net";
-import { check, type Environment, type SAMPLERS, valueOf, type VariableName, variables } from "./environment.ts";
+import {
+  apiKeyLines,
+  check,
+  type Environment,
+  type SAMPLERS,
+  valueOf,
+  type VariableName,
+  variables,
+} from "./environment.ts";
 import { assert } from "./kernel/assert.ts";
 import { StatewrightError } from "./kernel/errors.ts";
 
 export interface Config {
   readonly host: string;
+  /** How callers say who they are; undefined: they need not, and all of them are staff. */
+  readonly auth: AuthConfig | undefined;
+  /** The origins whose pages may call. */
+  readonly corsOrigins: readonly string[];
   /** 0 asks for any free port. */
   readonly httpPort: number;
   /** True when the port was asked for by variable, so that no other will do. */
@@ -44,6 +56,24 @@ export interface Config {
   readonly hasTaskRunner: boolean;
 }
 
+export interface AuthConfig {
+  /** Whose tokens count; undefined: none do. */
+  readonly tokens:
+    | { readonly issuer: string; readonly audience: string; readonly jwks: string | undefined }
+    | undefined;
+  readonly apiKeys: readonly ApiKeyConfig[];
+  /** For each caller. */
+  readonly requestsPerSecond: number;
+}
+
+interface ApiKeyConfig {
+  readonly name: string;
+  readonly role: "customer" | "operator" | "admin";
+  /** SHA-256, in hex. */
+  readonly hash: string;
+  readonly customerId?: string | undefined;
+}
+
 const DEFAULT_HTTP_PORT = 8080;
 const DEFAULT_GRPC_PORT = 9090;
 
@@ -75,6 +105,8 @@ export function readConfig(environment: Environment = process.env): Config {
   const otlp = values.get("OTEL_EXPORTER_OTLP_ENDPOINT");
   return Object.freeze({
     host: given("HOST"),
+    auth: authOf(values),
+    corsOrigins: values.get("CORS_ORIGINS")?.split(",") ?? [],
     httpPort: Number(httpPort ?? DEFAULT_HTTP_PORT),
     httpPortIsFixed: httpPort !== undefined,
     grpcPort: Number(grpcPort ?? DEFAULT_GRPC_PORT),
@@ -108,10 +140,19 @@ export function inheritedEnvironment(): Environment {
 function contradictions(values: ReadonlyMap<VariableName, string>): string[] {
   const found: string[] = [];
   const host = values.get("HOST") ?? "";
-  if (!isLoopback(host) && values.get("ALLOW_ANONYMOUS") !== "1") {
+  const [issuer, audience] = [values.get("AUTH_ISSUER"), values.get("AUTH_AUDIENCE")];
+  if (!isLoopback(host) && values.get("ALLOW_ANONYMOUS") !== "1" && authOf(values) === undefined) {
     found.push(
-      `HOST: ${host} lets others in, and nobody has to log in. Leave HOST at 127.0.0.1, or say that you mean it: ALLOW_ANONYMOUS=1`,
+      `HOST: ${host} lets others in, and nobody has to log in. Leave HOST at 127.0.0.1, set AUTH_ISSUER or API_KEYS, or say that you mean it: ALLOW_ANONYMOUS=1`,
     );
+  }
+  if ((issuer === undefined) !== (audience === undefined)) {
+    found.push(
+      "AUTH_ISSUER, AUTH_AUDIENCE: one is no use without the other, because a token counts for one issuer and one audience",
+    );
+  }
+  if (values.has("AUTH_JWKS") && issuer === undefined) {
+    found.push("AUTH_JWKS: whose keys are these? Set AUTH_ISSUER and AUTH_AUDIENCE too");
   }
   if (values.has("NATS_URL") && !values.has("DATABASE_URL")) {
     found.push(
@@ -119,6 +160,21 @@ function contradictions(values: ReadonlyMap<VariableName, string>): string[] {
     );
   }
   return found;
+}
+
+function authOf(values: ReadonlyMap<VariableName, string>): AuthConfig | undefined {
+  const [issuer, audience, keys] = [values.get("AUTH_ISSUER"), values.get("AUTH_AUDIENCE"), values.get("API_KEYS")];
+  if (issuer === undefined && keys === undefined) return undefined;
+  return Object.freeze({
+    tokens: issuer !== undefined && audience !== undefined
+      ? { issuer, audience, jwks: values.get("AUTH_JWKS") }
+      : undefined,
+    apiKeys: apiKeyLines(keys ?? "").map((line) => {
+      const [name = "", role, hash = "", customerId] = line.split(":");
+      return { name, role: role as ApiKeyConfig["role"], hash, customerId };
+    }),
+    requestsPerSecond: Number(values.get("RATE_LIMIT")),
+  });
 }
 
 /** `90s`, `15m`, `12h`, `7d`. */

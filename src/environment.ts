@@ -36,6 +36,22 @@ const urls = (protocols: readonly string[]) =>
     `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(" or ")}`,
   );
 
+/** `name:role:hash` or `name:role:hash:customer`. */
+const API_KEY = /^[A-Za-z0-9._-]{1,64}:(customer|operator|admin):[0-9a-f]{64}(:[0-9a-f-]{36})?$/;
+
+/** The keys of API_KEYS, one text each. */
+export function apiKeyLines(text: string): string[] {
+  return text.split(/[,\n]/).map((line) => line.trim()).filter((line) => line !== "");
+}
+
+function hasKeys(text: string): boolean {
+  try {
+    return Array.isArray((JSON.parse(text) as { readonly keys?: unknown } | null)?.keys);
+  } catch {
+    return false;
+  }
+}
+
 /** The samplers of OpenTelemetry that are honoured. */
 export const SAMPLERS = [
   "always_on",
@@ -62,6 +78,50 @@ export const VARIABLES = {
     fallback: "0",
     example: "1",
     schema: z.enum(["0", "1"], "is neither 0 nor 1"),
+  },
+  AUTH_ISSUER: {
+    meaning: "whose tokens (JWT) say who calls",
+    otherwise: "nobody's",
+    example: "https://login.example.com/",
+    schema: url(["http:", "https:"]),
+  },
+  AUTH_AUDIENCE: {
+    meaning: "what those tokens have to be for",
+    otherwise: "nothing; needed with AUTH_ISSUER",
+    example: "https://shop.example.com",
+    schema: z.string(),
+  },
+  AUTH_JWKS: {
+    meaning: "the issuer's public keys (JWKS), where it cannot be asked",
+    otherwise: "where the issuer's discovery document says",
+    example: '{"keys":[…]}',
+    secret: true,
+    schema: z.string().refine(hasKeys, "is no JSON with keys in it"),
+  },
+  API_KEYS: {
+    meaning: "who calls with which key: name:role:SHA-256 of the key[:customer id], comma or line separated",
+    otherwise: "nobody",
+    example: "till-1:operator:9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+    secret: true,
+    schema: z.string().refine(
+      (text) => apiKeyLines(text).every((line) => API_KEY.test(line)),
+      "is not made of name:role:hash or name:role:hash:customer, with a role of customer, operator, admin",
+    ),
+  },
+  RATE_LIMIT: {
+    meaning: "requests a second that each caller may send, where callers have to say who they are",
+    fallback: "100",
+    example: "20",
+    schema: z.string().regex(/^[1-9]\d{0,5}$/, "is not a number from 1 to 999999"),
+  },
+  CORS_ORIGINS: {
+    meaning: "the origins whose pages may call, comma separated",
+    otherwise: "none",
+    example: "https://shop.example.com",
+    schema: z.string().refine(
+      (text) => text.split(",").every((origin) => URL.canParse(origin) && new URL(origin).origin === origin),
+      "is not made of origins such as https://shop.example.com",
+    ),
   },
   HTTP_PORT: {
     meaning: "the port of the web server; 0: any free one",

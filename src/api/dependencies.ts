@@ -1,6 +1,7 @@
 import type { Logger } from "../kernel/logger.ts";
 import type { Transaction } from "../projection/projection.ts";
 import type { ActorPast } from "../runtime/receipt.ts";
+import type { Access } from "./access.ts";
 import type { Consistency } from "./consistency.ts";
 import type { RequestKeyDependencies } from "./request-keys.ts";
 
@@ -13,6 +14,8 @@ export interface DoorDependencies extends RequestKeyDependencies {
   /** What could not be handled, in the order in which it was buried. @param after the id to go on after */
   deadLetters(options: { readonly limit: number; readonly after?: string }): Promise<DeadLetter[]>;
   readonly logger: Logger;
+  /** Who may do what; undefined: nobody has to say who they are, and everybody is staff. */
+  readonly access?: Access;
 }
 
 export interface DeadLetter {

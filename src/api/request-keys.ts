@@ -7,6 +7,7 @@ import { type Clock, sleep } from "../kernel/clock.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { type ActorRef, refOf } from "../kernel/ids.ts";
 import type { ActorSystem, ProposalOptions } from "../runtime/receipt.ts";
+import { currentPrincipal } from "./access/principal.ts";
 
 export type RequestKey = NonNullable<ProposalOptions["requestKey"]>;
 
@@ -41,7 +42,7 @@ export interface KeyedAnswer<Answer> {
 
 const KEY = /^[\x21-\x7e]{1,255}$/;
 
-/** Whose key it is. Without authentication all callers are one. */
+/** Whose key it is where nobody has to say who they are. */
 const ANONYMOUS = "anonymous";
 
 const LOOK_EVERY_MS = 5;
@@ -56,7 +57,8 @@ export function readRequestKey(operation: string, key: string, request: string |
   if (!KEY.test(key)) {
     throw new StatewrightError("MALFORMED", "An idempotency key is 1 to 255 visible ASCII characters, given once");
   }
-  return { principal: ANONYMOUS, operation, key, requestHash: createHash("sha256").update(request).digest("hex") };
+  const principal = currentPrincipal()?.id ?? ANONYMOUS;
+  return { principal, operation, key, requestHash: createHash("sha256").update(request).digest("hex") };
 }
 
 /**

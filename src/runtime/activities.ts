@@ -9,12 +9,14 @@ import type { Logger } from "../kernel/logger.ts";
 import type { Random } from "../kernel/random.ts";
 import { inSpan } from "../kernel/tracing.ts";
 import { checkData, type Outcome } from "./acceptance.ts";
+import { Attempts } from "./attempts.ts";
 import type { Activity, LocalActivity, RetryPolicy } from "./definition.ts";
 import { toDurableJson } from "./durable-json.ts";
 import type { OpenEffect } from "./effects.ts";
 import { completed, failed } from "./outcomes.ts";
 import { Gate } from "./gate.ts";
 import type { MachineEvent } from "./machine-event.ts";
+import type { ActivityAttempts } from "./operations.ts";
 import type { RegisteredActor } from "./register.ts";
 
 export const DEFAULT_RETRY: RetryPolicy = { attempts: 5, backoffMs: 100, maxBackoffMs: 10_000, timeoutMs: 30_000 };
@@ -55,7 +57,7 @@ interface Assignment {
   readonly ref: ActorRef;
   readonly key: string;
   readonly effect: OpenActivity;
-  readonly closed: AbortSignal;
+  readonly attempts: Attempts;
   readonly gate: Gate;
   /** Called with an answer that comes after the effect was closed. */
   readonly answeredLate: (answer: unknown) => void;
@@ -63,7 +65,7 @@ interface Assignment {
 
 export class Activities {
   readonly #host: ActivityHost;
-  readonly #running = new Map<string, AbortController>();
+  readonly #running = new Map<string, Attempts>();
   readonly #gates = new Map<string, Gate>();
   #stopped = false;
 
@@ -80,9 +82,9 @@ export class Activities {
     const key = `${ref.type}/${ref.id}/${effect.id}`;
     if (this.#stopped || this.#running.has(key)) return;
     if (registered.definition.activities?.[effect.src]?.remote) return this.#host.remote.begin(registered, ref, effect);
-    const closed = new AbortController();
-    this.#running.set(key, closed);
-    this.#work(registered, ref, effect, key, closed.signal)
+    const attempts = new Attempts();
+    this.#running.set(key, attempts);
+    this.#work(registered, ref, effect, key, attempts)
       .catch((thrown) =>
         this.#host.logger.error(
           { effect: key, error: plainError(thrown) },
@@ -90,19 +92,29 @@ export class Activities {
         )
       )
       .finally(() => {
-        if (this.#running.get(key) === closed) this.#running.delete(key);
+        if (this.#running.get(key) === attempts) this.#running.delete(key);
       });
+  }
+
+  /** How an activity of this node goes; undefined when it is none. */
+  attemptsOf(key: string): ActivityAttempts | undefined {
+    return this.#running.get(key)?.describe();
+  }
+
+  /** Ends the pause before its next attempt. False when it does not pause here. */
+  hurry(key: string): boolean {
+    return this.#running.get(key)?.hurry() ?? false;
   }
 
   /** The effect was closed: nobody waits for it any more. */
   close(key: string): void {
-    this.#running.get(key)?.abort(new Error("The state that asked for it was left"));
+    this.#running.get(key)?.closed.abort(new Error("The state that asked for it was left"));
     this.#host.remote.close(key);
   }
 
   /** The node was taken for dead: what was under way belongs to whoever claims it now, this node among them. */
   abandon(): void {
-    for (const closed of this.#running.values()) closed.abort(new Error("Others took this node for dead"));
+    for (const { closed } of this.#running.values()) closed.abort(new Error("Others took this node for dead"));
     this.#running.clear();
     this.#host.remote.abandon();
   }
@@ -110,7 +122,7 @@ export class Activities {
   /** Aborts everything; what had no outcome yet is taken up again by whoever claims the actor next. */
   stop(): void {
     this.#stopped = true;
-    for (const closed of this.#running.values()) closed.abort(new Error("The node is stopping"));
+    for (const { closed } of this.#running.values()) closed.abort(new Error("The node is stopping"));
   }
 
   async #work(
@@ -118,7 +130,7 @@ export class Activities {
     ref: ActorRef,
     effect: OpenActivity,
     key: string,
-    closed: AbortSignal,
+    attempts: Attempts,
   ): Promise<void> {
     const activity = registered.definition.activities?.[effect.src];
     let outcome: Outcome;
@@ -129,9 +141,9 @@ export class Activities {
       const gate = this.#gateOf(`${ref.type}.${effect.src}`, activity.concurrency);
       const settleWith = (answer: unknown) => outcomeOf(registered, activity, effect, answer);
       const answeredLate = (answer: unknown) => void this.#reportLate(ref, key, () => settleWith(answer));
-      outcome = settleWith(await this.#attempts({ activity, ref, key, effect, closed, gate, answeredLate }));
+      outcome = settleWith(await this.#attempts({ activity, ref, key, effect, attempts, gate, answeredLate }));
     } catch (thrown) {
-      if (closed.aborted) return;
+      if (attempts.closed.signal.aborted) return;
       outcome = failed(effect, plainError(thrown));
     }
     await this.#host.settle(ref, outcome);
@@ -147,10 +159,12 @@ export class Activities {
     }
   }
 
-  async #attempts({ activity, ref, key, effect, closed, gate, answeredLate }: Assignment): Promise<unknown> {
+  async #attempts({ activity, ref, key, effect, attempts, gate, answeredLate }: Assignment): Promise<unknown> {
     const policy = { ...DEFAULT_RETRY, ...activity.retry };
     const input = JSON.stringify(effect.input);
-    for (let attempt = 1;; attempt++) {
+    const closed = attempts.closed.signal;
+    for (;;) {
+      const attempt = attempts.number;
       try {
         return await gate.pass(async () => {
           await this.#untilAlive(closed);
@@ -171,7 +185,7 @@ export class Activities {
         this.#host.logger.info({ effect: key, attempt, error: plainError(thrown) }, "an activity will be tried again");
         // Full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
         const ceiling = Math.min(policy.maxBackoffMs, policy.backoffMs * 2 ** (attempt - 1));
-        await sleep(this.#host.clock, Math.ceil(this.#host.random() * ceiling));
+        await attempts.pause(this.#host.clock, Math.ceil(this.#host.random() * ceiling), thrown);
       }
     }
   }

@@ -2,7 +2,8 @@
 import type { ActorRef } from "../kernel/ids.ts";
 import type { Outcome } from "./acceptance.ts";
 import type { Proposer } from "./definition.ts";
-import type { OpenMessage } from "./messages.ts";
+import type { OpenMessage } from "./delivery.ts";
+import type { ActivityAttempts, RetryAnswer } from "./operations.ts";
 import type { ActorSnapshot, Proposal, Receipt, Refused } from "./receipt.ts";
 
 /** By name, what is asked and what is answered: JSON, but for the snapshot's one function. */
@@ -26,11 +27,25 @@ export interface ActorRequests {
     readonly asked: { readonly message: OpenMessage; readonly receipt: Refused };
     readonly answer: boolean;
   };
+  /** How the activities with these effects go, by effect; those that this node does not run are left out. */
+  readonly attempts: {
+    readonly asked: { readonly effects: readonly string[] };
+    readonly answer: Readonly<Record<string, ActivityAttempts>>;
+  };
+  /** Tries an open activity now instead of after its pause. */
+  readonly retry: { readonly asked: { readonly effectId: string }; readonly answer: RetryAnswer["outcome"] };
   /** Null when there is no such actor. */
   readonly look: { readonly asked: Record<never, never>; readonly answer: ActorSnapshot | null };
 }
 
 export type RequestName = keyof ActorRequests;
+
+/** Asks an actor on the node that it lives on. */
+export type AskActor = <Name extends RequestName>(
+  to: ActorRef,
+  name: Name,
+  asked: ActorRequests[Name]["asked"],
+) => Promise<ActorRequests[Name]["answer"]>;
 
 export type ActorRequestHandlers = {
   readonly [Name in RequestName]: (

@@ -100,23 +100,34 @@ export function effectsOf(
 }
 
 /**
- * The state after one more stored event.
+ * The step that a stored event is.
  * @param metadata the row's own, parsed
- * @param undelivered the messages that are open, see {@link undeliveredOf}
  * @throws what the machine throws, when today's machine cannot take yesterday's event
  */
-export function foldEvent(
+export function stepOfRow(
   registered: RegisteredActor,
   ref: ActorRef,
   state: ActorState | undefined,
   row: StoredEvent,
   metadata: EventMetadata,
-  undelivered: ReadonlySet<string>,
-): ActorState {
+): Step {
   const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
-  const { snapshot } = state === undefined
+  return state === undefined
     ? createStep(registered, ref, data, metadata.parent?.parent)
     : nextStep(registered, ref, state, machineEventOf(row.type, data));
+}
+
+/**
+ * The state after a stored event, whose step is known. What is open is what was stored.
+ * @param undelivered the messages that are open, see {@link undeliveredOf}
+ */
+export function adoptRow(
+  state: ActorState | undefined,
+  row: StoredEvent,
+  metadata: EventMetadata,
+  { snapshot }: Step,
+  undelivered: ReadonlySet<string>,
+): ActorState {
   const effects = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
   const open = reopenEffects(state?.open ?? [], {
     version: row.version,
@@ -130,6 +141,18 @@ export function foldEvent(
   });
   const parent = state === undefined ? metadata.parent : state.parent;
   return { version: row.version, snapshot, path: pathOf(snapshot.value), open, parent };
+}
+
+/** The state after one more stored event: {@link stepOfRow}, then {@link adoptRow}. */
+export function foldEvent(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  row: StoredEvent,
+  metadata: EventMetadata,
+  undelivered: ReadonlySet<string>,
+): ActorState {
+  return adoptRow(state, row, metadata, stepOfRow(registered, ref, state, row, metadata), undelivered);
 }
 
 /**

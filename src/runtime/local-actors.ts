@@ -4,7 +4,8 @@ import type { EventLog } from "../store/store.ts";
 import { allowedEvents, type Outcome } from "./acceptance.ts";
 import type { Actor } from "./actor.ts";
 import type { ActorRequestHandlers } from "./actor-requests.ts";
-import type { OpenMessage } from "./messages.ts";
+import type { OpenMessage } from "./delivery.ts";
+import type { ActivityAttempts, RetryAnswer } from "./operations.ts";
 import type { ActorSnapshot, Receipt, RefusalReason, Refused } from "./receipt.ts";
 import type { Residents } from "./residents.ts";
 import { wasRecorded } from "./settlement.ts";
@@ -12,6 +13,11 @@ import { wasRecorded } from "./settlement.ts";
 export interface LocalActorsHost {
   readonly residents: Residents;
   readonly log: EventLog;
+  readonly activities: {
+    attemptsOf(ref: ActorRef, effectId: string): ActivityAttempts | undefined;
+    /** @param actor as the log has it now */
+    retry(actor: Actor, effectId: string): Promise<RetryAnswer["outcome"]>;
+  };
   /** True while other nodes may write actors that are in this node's memory. */
   isShared(): boolean;
 }
@@ -22,7 +28,7 @@ const FAULTS: ReadonlySet<RefusalReason> = new Set(["undeclared", "notPublic", "
 const dependsOnState = (receipt: Receipt) => receipt.outcome === "refused" && !FAULTS.has(receipt.reason);
 const isFalse = (answer: boolean) => !answer;
 
-export function localActors({ residents, log, isShared }: LocalActorsHost): ActorRequestHandlers {
+export function localActors({ residents, log, activities, isShared }: LocalActorsHost): ActorRequestHandlers {
   const mayBeOutdated = (ref: ActorRef) => isShared() || residents.isOutdated(ref);
 
   /** A no must not come from a memory that is no longer so: it is said again by what the log has. */
@@ -55,6 +61,15 @@ export function localActors({ residents, log, isShared }: LocalActorsHost): Acto
     },
     async refused(to, { message, receipt }) {
       return offerRefusal(await current(to), log, message, receipt);
+    },
+    async attempts(to, { effects }) {
+      return Object.fromEntries(effects.flatMap((effectId) => {
+        const attempts = activities.attemptsOf(to, effectId);
+        return attempts ? [[effectId, attempts] as const] : [];
+      }));
+    },
+    async retry(to, { effectId }) {
+      return activities.retry(await current(to), effectId);
     },
     async look(to) {
       return lookAt(await current(to));

@@ -7,28 +7,17 @@ import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { Random } from "../kernel/random.ts";
 import type { DeadLetter } from "../store/store.ts";
-import type { Outcome } from "./acceptance.ts";
-import { childFailed } from "./outcomes.ts";
-import type { OpenEffect } from "./effects.ts";
-import type { MachineEvent } from "./machine-event.ts";
-import type { Proposal, Receipt, Refused } from "./receipt.ts";
+import { deliver, type DeliveryHost, type OpenMessage } from "./delivery.ts";
 
 const MAX_ATTEMPTS = 60;
 const MAX_BACKOFF_MS = 5_000;
 
-export type OpenMessage = Extract<OpenEffect, { kind: "message" }>;
-
-export interface MessageHost {
+/** Its `settle` goes on until the outcome is durable or known to be late. */
+export interface MessageHost extends DeliveryHost {
   readonly clock: Clock;
   readonly random: Random;
-  propose(to: ActorRef, proposal: Proposal, sentAt: number): Promise<Receipt>;
-  /** Proposes the end of a child to its parent, until it is durable or known to be late. */
-  settle(to: ActorRef, outcome: Outcome): Promise<void>;
-  stop(child: ActorRef, causationId: string, correlationId: string): Promise<unknown>;
   /** The message is over: accepted, or in the dead letters. */
   delivered(source: ActorRef, effectId: string): Promise<unknown>;
-  /** Offers the refusal to the sender as an event; false when its machine has no use for it. */
-  refused(source: ActorRef, message: OpenMessage, receipt: Refused): Promise<boolean>;
   bury(letter: Omit<DeadLetter, "id" | "recordedAt">): Promise<void>;
 }
 
@@ -71,7 +60,8 @@ export class Messages {
   async #deliver(source: ActorRef, stream: string, key: string, message: OpenMessage): Promise<void> {
     for (let attempt = 1; !this.#stopped; attempt++) {
       try {
-        await this.#hand(source, stream, key, message, attempt);
+        const receipt = await deliver(this.#host, source, message);
+        if (receipt) await this.#host.bury(letter("message refused", stream, key, attempt, { message, receipt }));
         return void await this.#host.delivered(source, message.id);
       } catch (thrown) {
         const error = StatewrightError.from(thrown);
@@ -89,38 +79,6 @@ export class Messages {
           Math.ceil(this.#host.random() * Math.min(MAX_BACKOFF_MS, 10 * 2 ** Math.min(attempt, 12))),
         );
       }
-    }
-  }
-
-  /** One attempt. Resolves when the target has answered, whatever it said. */
-  async #hand(source: ActorRef, stream: string, key: string, message: OpenMessage, attempt: number): Promise<void> {
-    const { to, link, correlationId, traceparent } = message;
-    // As it is read back after a crash: a Date is a text by then, and what was undefined is gone.
-    const event = JSON.parse(JSON.stringify(message.event)) as MachineEvent;
-    const causationId = `${stream}/${message.id.slice(0, message.id.indexOf("/"))}`;
-    if (link?.as === "stop") return void await this.#host.stop(to, causationId, correlationId);
-    if (link?.as === "outcome") {
-      const type = event.type.startsWith("xstate.error.") ? "ChildFailed" : "ChildCompleted";
-      return this.#host.settle(to, { effectId: link.effect, type, data: { event }, traceparent });
-    }
-    const parent = link && { parent: source, effect: link.effect, child: link.child };
-    const proposal: Proposal = {
-      event,
-      messageId: key,
-      by: "internal",
-      correlationId,
-      causationId,
-      traceparent,
-      ...(parent && { parent }),
-    };
-    const receipt = await this.#host.propose(to, proposal, message.position);
-    if (receipt.outcome === "refused" && link) {
-      // The child was never made; its parent must not wait for it.
-      const error = { name: "Refused", message: receipt.detail, code: receipt.reason };
-      return this.#host.settle(source, childFailed({ id: link.effect, child: link.child, traceparent }, error));
-    }
-    if (receipt.outcome === "refused" && !(await this.#host.refused(source, message, receipt))) {
-      await this.#host.bury(letter("message refused", stream, key, attempt, { message, receipt }));
     }
   }
 

@@ -3,21 +3,12 @@
  */
 import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
-import {
-  type ActorState,
-  createStep,
-  effectsOf,
-  type EventMetadata,
-  foldEvent,
-  machineEventOf,
-  nextStep,
-  upcastData,
-} from "./actor-state.ts";
+import { type ActorState, adoptRow, effectsOf, type EventMetadata, stepOfRow } from "./actor-state.ts";
 import type { ActorDefinition } from "./definition.ts";
 import type { Effect } from "./effects.ts";
 import { registerActors, type RegisteredActor } from "./register.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
-import { canonicalSnapshot, pathOf } from "./step.ts";
+import { canonicalSnapshot, pathOf, type Step } from "./step.ts";
 
 /** One event, replayed. */
 export interface ReplayedEvent {
@@ -35,8 +26,20 @@ export interface Difference {
   readonly replayed: string;
 }
 
+/** A stored event that a machine has taken. */
+export interface ProvenEvent {
+  readonly step: Step;
+  /** What the machine asks for, with ids as the runtime gives them. */
+  readonly effects: readonly Effect[];
+  /** The state after it. Its open effects are those that were stored, as they are when an actor wakes up. */
+  readonly after: ActorState;
+  /** Without `throws`. */
+  readonly differences: readonly Difference[];
+}
+
 /** What is under way is of no interest to a replay. */
 const NOTHING_UNDER_WAY: ReadonlySet<string> = new Set();
+const NO_DIFFERENCES: readonly Difference[] = [];
 
 /**
  * Prepares a definition for {@link replayEvents}.
@@ -54,42 +57,50 @@ export async function* replayEvents(
 ): AsyncGenerator<ReplayedEvent> {
   let before: ActorState | undefined;
   for await (const row of rows) {
-    const stored = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
+    const effects = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
     try {
-      const metadata = JSON.parse(row.metadata) as EventMetadata;
-      const differences = compare(registered, ref, before, row, metadata);
-      before = foldEvent(registered, ref, before, row, metadata, NOTHING_UNDER_WAY);
-      yield { row, effects: stored, context: before.snapshot.context, differences };
+      const { after, differences } = proveEvent(registered, ref, before, row);
+      before = after;
+      yield { row, effects, context: after.snapshot.context, differences };
     } catch (thrown) {
-      const replayed = thrown instanceof Error ? thrown.message : String(thrown);
-      yield {
-        row,
-        effects: stored,
-        context: undefined,
-        differences: [{ what: "throws", stored: row.state, replayed }],
-      };
+      yield { row, effects, context: undefined, differences: [thrownAt(row, thrown)] };
       return;
     }
   }
 }
 
-function compare(
+/**
+ * One stored event through a machine, compared with what is stored.
+ * @throws what the machine throws
+ */
+export function proveEvent(
   registered: RegisteredActor,
   ref: ActorRef,
   before: ActorState | undefined,
   row: StoredEvent,
-  metadata: EventMetadata,
-): Difference[] {
-  const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
-  const step = before === undefined
-    ? createStep(registered, ref, data, metadata.parent?.parent)
-    : nextStep(registered, ref, before, machineEventOf(row.type, data));
+): ProvenEvent {
+  const metadata = JSON.parse(row.metadata) as EventMetadata;
+  const step = stepOfRow(registered, ref, before, row, metadata);
   const { effects } = effectsOf(registered, ref, before, step, metadata);
-  const { snapshot } = step;
+  const after = adoptRow(before, row, metadata, step, NOTHING_UNDER_WAY);
+  return { step, effects, after, differences: differencesOf(row, step, effects) };
+}
+
+function differencesOf(row: StoredEvent, { snapshot }: Step, effects: readonly Effect[]): readonly Difference[] {
+  const path = pathOf(snapshot.value);
+  const asked = effects.length === 0 ? "[]" : JSON.stringify(effects);
+  const stored = row.effects ?? "[]";
+  const hash = snapshotHash(canonicalSnapshot(snapshot));
+  if (path === row.state && asked === stored && hash === row.snapshotHash) return NO_DIFFERENCES;
   const sides: Difference[] = [
-    { what: "state", stored: row.state, replayed: pathOf(snapshot.value) },
-    { what: "effects", stored: row.effects ?? "[]", replayed: JSON.stringify(effects) },
-    { what: "snapshot", stored: row.snapshotHash, replayed: snapshotHash(canonicalSnapshot(snapshot)) },
+    { what: "state", stored: row.state, replayed: path },
+    { what: "effects", stored, replayed: asked },
+    { what: "snapshot", stored: row.snapshotHash, replayed: hash },
   ];
   return sides.filter(({ stored, replayed }) => stored !== replayed);
+}
+
+/** The difference of an event that the machine cannot take at all. */
+export function thrownAt({ state }: StoredEvent, thrown: unknown): Difference {
+  return { what: "throws", stored: state, replayed: thrown instanceof Error ? thrown.message : String(thrown) };
 }

@@ -13,6 +13,7 @@ import type { NodeLink } from "../messaging/node-link.ts";
 import type { RemoteWork } from "../messaging/remote-work.ts";
 import type { Member, Store, StoredEvent, StoredSnapshot } from "../store/store.ts";
 import type { Actor, ActorHost } from "./actor.ts";
+import type { AskActor } from "./actor-requests.ts";
 import { Appender } from "./appender.ts";
 import { Cluster } from "./cluster.ts";
 import type { ActorDefinition } from "./definition.ts";
@@ -60,6 +61,8 @@ export interface Runtime extends ActorSystem {
   /** Takes nothing new, waits up to `drainMs` for what is under way, and leaves. */
   stop(drainMs: number): Promise<void>;
   readonly definitions: readonly ActorDefinition[];
+  /** For `createOperations`: asks an actor on the node that it lives on. */
+  readonly ask: AskActor;
   /** The nodes that are alive, as this one knows; it is among them once it has started. */
   members(): readonly Member[];
   /** The node that an actor lives on; undefined when none runs its type. */
@@ -128,6 +131,7 @@ class NodeRuntime implements Runtime, ActorHost {
     const here = localActors({
       residents: this.#residents,
       log: store,
+      activities: this.#work,
       isShared: () => !this.#cluster.router.isAlone,
     });
     return new Cluster({ nodeId, link, hostTypes }, {
@@ -196,12 +200,20 @@ class NodeRuntime implements Runtime, ActorHost {
     };
   }
 
+  readonly ask: AskActor = async (to, name, asked) => {
+    this.#requireRunning();
+    return await this.#cluster.router.ask(to, name, asked);
+  };
+
+  #requireRunning(): void {
+    if (this.#phase === "running") return;
+    throw new StatewrightError("UNAVAILABLE", "This node is not taking proposals: it is starting or stopping", {
+      retryAfterMs: 1_000,
+    });
+  }
+
   async #propose(ref: ActorRef, proposal: Proposal): Promise<Receipt> {
-    if (this.#phase !== "running") {
-      throw new StatewrightError("UNAVAILABLE", "This node is not taking proposals: it is starting or stopping", {
-        retryAfterMs: 1_000,
-      });
-    }
+    this.#requireRunning();
     checkOptions(proposal);
     try {
       const receipt = await this.#cluster.router.propose(ref, proposal);

@@ -10,6 +10,7 @@ import { Activities } from "./activities.ts";
 import type { Actor } from "./actor.ts";
 import { fireDueTimers } from "./due-timers.ts";
 import type { OpenEffect } from "./effects.ts";
+import type { ActivityAttempts, RetryAnswer } from "./operations.ts";
 import { Messages } from "./messages.ts";
 import type { RegisteredActor } from "./register.ts";
 import { RemoteActivities } from "./remote-activities.ts";
@@ -85,6 +86,21 @@ export class Work {
       else if (effect.kind === "message") this.#messages.start(actor.ref, effect);
       else if (effect.kind === "timer") this.wakeups.hint(effect.delayMs);
     }
+  }
+
+  attemptsOf({ type, id }: ActorRef, effectId: string): ActivityAttempts | undefined {
+    return this.#activities.attemptsOf(`${type}/${id}/${effectId}`);
+  }
+
+  /** Tries an open activity now, when it pauses here. */
+  async retry(actor: Actor, effectId: string): Promise<RetryAnswer["outcome"]> {
+    const committed = await actor.committed();
+    const effect = committed?.state.open.find(({ id, kind }) => id === effectId && kind === "activity");
+    if (effect?.kind !== "activity") return "notOpen";
+    if (actor.registered.definition.activities?.[effect.src]?.remote) return "remote";
+    const key = `${actor.stream}/${effectId}`;
+    if (this.#activities.hurry(key)) return "now";
+    return this.#activities.attemptsOf(key) ? "underWay" : "elsewhere";
   }
 
   /** Nobody waits for these effects any more. */

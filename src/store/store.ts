@@ -7,7 +7,9 @@
  *  3. A run is stored whole or not at all, with its effects, its waiting row and its request key.
  *  4. Time is the store's: `recordedAt`, what is due, and who is alive are all read from its one clock.
  */
+import type { AuditLog } from "./audit.ts";
 import type { Leases } from "./leases.ts";
+import type { Standing } from "./standing.ts";
 import type { Subscriptions } from "./subscriptions.ts";
 import type { Parking } from "./transaction.ts";
 
@@ -202,7 +204,13 @@ export interface DeadLetter {
 export interface DeadLetters {
   /** Keeps a dead letter; the same source and reason again is one letter. */
   bury(letter: Omit<DeadLetter, "id" | "recordedAt">): Promise<void>;
-  deadLetters(options: { limit: number; after?: string }): Promise<DeadLetter[]>;
+  /** In the order in which they were buried. @param options.after the id to go on after */
+  deadLetters(options: { limit: number; after?: string; reason?: string; stream?: string }): Promise<DeadLetter[]>;
+  deadLetter(id: string): Promise<DeadLetter | undefined>;
+  /** False when it is not there (any more). */
+  removeDeadLetter(id: string): Promise<boolean>;
+  /** How many there are of each reason. */
+  deadLetterReasons(): Promise<{ readonly reason: string; readonly count: number }[]>;
 }
 
 /** Which machines have run on this log. */
@@ -213,7 +221,9 @@ export interface MachineRegistry {
   standingStates(type: string): Promise<{ readonly state: string; readonly count: number }[]>;
 }
 
-export interface Store extends EventLog, NodeRegistry, Leases, DeadLetters, MachineRegistry, Parking, Subscriptions {
+type BesideTheLog = NodeRegistry & Leases & DeadLetters & AuditLog & MachineRegistry & Standing & Parking & Subscriptions;
+
+export interface Store extends EventLog, BesideTheLog {
   /** What it is, for banners and health: `PostgreSQL 18.4`, `memory`. */
   readonly description: string;
   /**

@@ -18,6 +18,9 @@ export interface Authenticator {
 /** All keys of ours begin so, so that they are recognised wherever they should not be. */
 export const KEY_PREFIX = "sw_";
 
+/** Parameters of an address in which people send secrets elsewhere. */
+export const SECRET_PARAMETER = /^(access_?token|api_?key|key|token)$/i;
+
 const BEARER = /^Bearer +([A-Za-z0-9._~+/=-]+)$/i;
 /** Longer than any token or key. */
 const MAX_SECRET = 8_192;

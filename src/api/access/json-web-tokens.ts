@@ -20,8 +20,8 @@ export interface TokenIssuer {
   readonly issuer: string;
   /** What `aud` has to name. */
   readonly audience: string;
-  /** The issuer's public keys; undefined: from where its `/.well-known/openid-configuration` says. */
-  readonly keys: JSONWebKeySet | undefined;
+  /** The issuer's public keys, as JSON; undefined: from where its `/.well-known/openid-configuration` says. */
+  readonly jwks: string | undefined;
 }
 
 /** Signatures only, each made with a private key: what a token says of its own algorithm is not believed. */
@@ -48,8 +48,10 @@ const claims = z.object({
   customer_id: z.string().refine(isUuid).optional(),
 });
 
-export function jsonWebTokens({ issuer, audience, keys }: TokenIssuer, clock: Clock): Authenticator {
-  const keyOf = keys === undefined ? discoveredKeys(issuer, clock) : createLocalJWKSet(keys);
+export function jsonWebTokens({ issuer, audience, jwks }: TokenIssuer, clock: Clock): Authenticator {
+  const keyOf = jwks === undefined
+    ? discoveredKeys(issuer, clock)
+    : createLocalJWKSet(JSON.parse(jwks) as JSONWebKeySet);
   return {
     async principalOf(secret) {
       const payload = await verified(secret);

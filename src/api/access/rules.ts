@@ -83,12 +83,12 @@ export type Belonging = { readonly customerId: string } | { readonly as: ActorRe
 
 type Fields = Readonly<Record<string, unknown>>;
 
-const BELONGINGS: Readonly<Record<string, (id: string, fields: Fields) => Belonging>> = {
-  customer: (id) => ({ customerId: id }),
-  order: (_, { customerId }) => ({ customerId: String(customerId) }),
-  payment: (id) => ({ as: { type: "order", id } }),
-  conversation: (_, { orderId }) => ({ as: { type: "order", id: String(orderId) } }),
-};
+const BELONGINGS = new Map<string, (id: string, fields: Fields) => Belonging>([
+  ["customer", (id) => ({ customerId: id })],
+  ["order", (_, { customerId }) => ({ customerId: String(customerId) })],
+  ["payment", (id) => ({ as: { type: "order", id } })],
+  ["conversation", (_, { orderId }) => ({ as: { type: "order", id: String(orderId) } })],
+]);
 
 /** Shown to every customer by the shop's own operations, but as actors they are the staff's. */
 const ON_DISPLAY: ReadonlySet<string> = new Set(["product", "stock"]);
@@ -98,7 +98,12 @@ const ON_DISPLAY: ReadonlySet<string> = new Set(["product", "stock"]);
  * @param fields of its context, or of the event that is to create it
  */
 export function belonging({ type, id }: ActorRef, fields: Fields): Belonging | undefined {
-  return BELONGINGS[type]?.(id, fields);
+  return BELONGINGS.get(type)?.(id, fields);
+}
+
+/** True for actors that can be a customer's own. */
+export function isCustomersOwn(type: string): boolean {
+  return BELONGINGS.has(type);
 }
 
 export function isOnDisplay({ type }: ActorRef): boolean {

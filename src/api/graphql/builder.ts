@@ -1,6 +1,5 @@
 /** The schema's builder, with the shapes behind its types. */
 import SchemaBuilder from "@pothos/core";
-import FederationPlugin from "@pothos/plugin-federation";
 import RelayPlugin from "@pothos/plugin-relay";
 import type { StoredEvent } from "../../projection/projection.ts";
 import type { CatalogueEntry, Stock } from "../../shop/catalogue/product.ts";
@@ -21,6 +20,7 @@ interface ShopTypes {
     /** Milliseconds since the epoch. */
     DateTime: { Input: never; Output: number };
     JSON: { Input: never; Output: unknown };
+    _Any: { Input: unknown; Output: never };
   };
   Objects: {
     Address: Address;
@@ -49,7 +49,7 @@ export type Types = Builder["$inferSchemaTypes"];
 
 export function createBuilder() {
   return new SchemaBuilder<ShopTypes>({
-    plugins: [RelayPlugin, FederationPlugin],
+    plugins: [RelayPlugin],
     defaultFieldNullability: false,
     relay: {
       clientMutationId: "optional",

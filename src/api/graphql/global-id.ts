@@ -21,6 +21,15 @@ export function decodeGlobalId(globalId: string): { readonly typename: NodeType;
   throw new StatewrightError("MALFORMED", "This is no global id; take it from the field `id`");
 }
 
+/** The plain id behind a global one; whatever else is given stays what it is, for a schema to judge. */
+export function plainIfGlobal(type: NodeType, given: string): string {
+  try {
+    return plainId(type, "", given);
+  } catch {
+    return given;
+  }
+}
+
 /**
  * The plain id of what is meant.
  * @param given the plain id, or the global one

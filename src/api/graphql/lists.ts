@@ -1,4 +1,5 @@
 /** Relay connections, forward only: from a page of a list to edges, each with a cursor to go on after. */
+import type { ArgBuilder } from "@pothos/core";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { KeyedPage, Slice } from "../../shop/page.ts";
 import { decodeCursor, encodeCursor } from "../cursor.ts";
@@ -29,7 +30,7 @@ export function defineLists(builder: Builder): void {
     }));
 }
 
-export function firstArgument(t: PothosSchemaTypes.ArgBuilder<Types>) {
+export function firstArgument(t: ArgBuilder<Types>) {
   return t.int({
     required: true,
     defaultValue: DEFAULT_FIRST,
@@ -37,12 +38,12 @@ export function firstArgument(t: PothosSchemaTypes.ArgBuilder<Types>) {
   });
 }
 
-export function listArguments(t: PothosSchemaTypes.ArgBuilder<Types>) {
+export function listArguments(t: ArgBuilder<Types>) {
   return { first: firstArgument(t), after: t.string({ description: "The cursor to go on after." }) };
 }
 
 /** For queries: which write they have to show. */
-export function tokenArgument(t: PothosSchemaTypes.ArgBuilder<Types>) {
+export function tokenArgument(t: ArgBuilder<Types>) {
   return t.string({
     description: "The `consistencyToken` of a write that the answer has to show; waits for it, up to 5 s.",
   });

@@ -5,11 +5,12 @@ import { type CatalogueEntry, type Stock, stockOf } from "../../shop/catalogue/p
 import { type Customer, getCustomer } from "../../shop/customers/customer.ts";
 import { customersById } from "../../shop/customers/list-customers.ts";
 import { ordersOfCustomers } from "../../shop/orders/list-orders.ts";
-import type { Order } from "../../shop/orders/order.ts";
+import { getOrder, type Order } from "../../shop/orders/order.ts";
 import { detailSources, type PaymentDetail } from "../../shop/orders/order-details.ts";
 import type { GraphQLDependencies } from "./dependencies.ts";
 
 export interface Loaders {
+  readonly order: DataLoader<string, Order>;
   readonly customer: DataLoader<string, Customer>;
   /** Null for a product that the catalogue never had. */
   readonly product: DataLoader<string, CatalogueEntry | null>;
@@ -27,6 +28,7 @@ const MAX_BATCH = 1_000;
 export function createLoaders({ system, readModels, consistency }: GraphQLDependencies): Loaders {
   const { payment } = detailSources(system, readModels);
   return {
+    order: batched((ids) => settled(ids, (id) => getOrder(system, id))),
     customer: batched(async (ids) => {
       await consistency.caughtUp();
       const customers = await customersById(readModels, ids);

@@ -27,7 +27,13 @@ const STATUS_OF: Readonly<Record<ActorSnapshot["status"], ActorStatus>> = {
   stopped: ActorStatus.STOPPED,
 };
 
-export function actorMethods({ system, consistency }: GrpcDependencies): ServiceImpl<typeof ActorService> {
+export function actorMethods({ system, consistency, access }: GrpcDependencies): ServiceImpl<typeof ActorService> {
+  const refFrom = (message: ActorRefMessage | undefined): ActorRef => {
+    // The rules of the messages have seen to it that it is there.
+    const { type = "", id = "" } = message ?? {};
+    access?.requireActorInSight(type);
+    return { type, id };
+  };
   return {
     async propose(request) {
       const { eventType: type, data = {}, messageId, expectedVersion } = request;
@@ -70,12 +76,6 @@ export function actorMethods({ system, consistency }: GrpcDependencies): Service
       }
     },
   };
-}
-
-/** The rules of the messages have seen to it that it is there. */
-function refFrom(message: ActorRefMessage | undefined): ActorRef {
-  const { type = "", id = "" } = message ?? {};
-  return { type, id };
 }
 
 function actorMessage(snapshot: ActorSnapshot): MessageInitShape<typeof ActorSchema> {

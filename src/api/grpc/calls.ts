@@ -4,6 +4,7 @@
  */
 import { Code, type ConnectError, type Interceptor } from "@connectrpc/connect";
 import { StatewrightError } from "../../kernel/errors.ts";
+import { inThisName } from "../access/principal.ts";
 import { describeError } from "../describe-error.ts";
 import { isOurFault } from "../problems.ts";
 import type { RequestOutcome } from "../requests.ts";
@@ -62,7 +63,7 @@ async function answer(
   try {
     ends.throwIfAborted();
     const given = await beforeEnd(ends, next(checked(call)));
-    const message = given.stream && guarded(given.message, ends, () => over.resolve("ok"), fail);
+    const message = given.stream && guarded(given.message, ends, inThisName(), () => over.resolve("ok"), fail);
     answered.resolve(message ? { ...given, message } : given);
     if (!message) return "ok";
   } catch (thrown) {
@@ -92,13 +93,14 @@ function checked(call: Call): Call {
 async function* guarded<Message>(
   messages: AsyncIterable<Message>,
   ends: AbortSignal,
+  inName: ReturnType<typeof inThisName>,
   onEnd: () => void,
   fail: (thrown: unknown) => ConnectError,
 ): AsyncGenerator<Message> {
   const reader = messages[Symbol.asyncIterator]();
   try {
     for (;;) {
-      const { done, value } = await beforeEnd(ends, reader.next());
+      const { done, value } = await beforeEnd(ends, inName(() => reader.next()));
       if (done === true) return;
       yield value;
     }

@@ -20,6 +20,7 @@ import { SupportService } from "../../../proto/gen/shop/v1/support_service_pb.ts
 import { ActorService } from "../../../proto/gen/statewright/v1/actor_service_pb.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { SECURE_HEADERS } from "../secure-headers.ts";
+import { withAccess } from "./access.ts";
 import { actorMethods } from "./actors.ts";
 import { everyCall } from "./calls.ts";
 import { catalogueMethods } from "./catalogue.ts";
@@ -109,7 +110,9 @@ function createHandlers(dependencies: GrpcDependencies, end: AbortSignal): Reado
     .service(Health, healthMethods(dependencies, services.map(({ typeName }) => typeName)))
     .service(ServerReflection, reflectionMethods(services))
     .service(AlphaServerReflection, reflectionMethods(services));
-  return new Map(router.handlers.map((handler) => [handler.requestPath, withPreflight(handler)]));
+  return new Map(
+    router.handlers.map((handler) => [handler.requestPath, withAccess(withPreflight(handler), dependencies.access)]),
+  );
 }
 
 function pathOf(url: string): string {

@@ -29,6 +29,7 @@ const UNREADABLE = /^(parse binary|protocol error|premature end|invalid compress
  */
 export function toStatewrightError(thrown: unknown): StatewrightError | ConnectError {
   if (!(thrown instanceof ConnectError)) return StatewrightError.from(thrown);
+  if (thrown.cause instanceof StatewrightError) return thrown.cause;
   if (thrown.code === Code.Canceled || thrown.code === Code.Unimplemented) return thrown;
   const code = UNREADABLE.test(thrown.rawMessage) ? "MALFORMED" : OF_LIBRARY[thrown.code];
   return code === undefined

@@ -11,12 +11,12 @@ import {
   ShipOrderRequestSchema,
   UpdateOrderRequestSchema,
 } from "../../../proto/gen/shop/v1/order_service_pb.ts";
-import { listOrders } from "../../shop/orders/list-orders.ts";
 import { getOrder, requestOfOrder } from "../../shop/orders/order.ts";
 import { detailSources, type OrderDetails, orderDetails } from "../../shop/orders/order-details.ts";
 import { ORDER_REQUEST_SCHEMAS, type OrderRequest } from "../../shop/orders/order-states.ts";
 import { type Cart, cartSchema, placeOrder } from "../../shop/orders/place-order.ts";
 import type { WriteOptions } from "../../shop/propose.ts";
+import { ordersInSight } from "../orders-in-sight.ts";
 import { validate } from "../validation.ts";
 import type { GrpcDependencies } from "./dependencies.ts";
 import { addressFrom, orderMessage, statusFrom, statusMessage } from "./messages.ts";
@@ -44,12 +44,12 @@ export function orderMethods(dependencies: GrpcDependencies): Omit<ServiceImpl<t
     async listOrders(request) {
       const { customerId, consistencyToken } = request;
       const status = statusFrom(request.status);
-      const list = `orders?status=${status ?? ""}&customer=${customerId}`;
-      const slice = readPageRequest(list, request);
-      await consistency.caughtUp(consistencyToken || undefined);
       const filter = { status, customerId: customerId === "" ? undefined : requireId("customer_id", customerId) };
-      const { items, next } = await listOrders(readModels, { ...filter, ...slice });
-      return { orders: items.map(orderMessage), nextPageToken: nextPageToken(list, next) };
+      const list = ordersInSight(dependencies, filter);
+      const slice = readPageRequest(list.name, request);
+      await consistency.caughtUp(consistencyToken || undefined);
+      const { items, next } = await list.page(slice);
+      return { orders: items.map(orderMessage), nextPageToken: nextPageToken(list.name, next) };
     },
 
     async updateOrder(request) {

@@ -30,26 +30,28 @@ export function actorRoutes(app: Hono, dependencies: RestDependencies): void {
   resource(app, "/v1/orders/:id/stream", { get: (c) => streamActor(c, dependencies, orderRef(c)) });
   resource(app, "/v1/actors/:type/:id", { get: (c) => read(c, dependencies) });
   resource(app, "/v1/actors/:type/:id/events", {
-    get: (c) => listEvents(c, dependencies, pathRef(c)),
+    get: (c) => listEvents(c, dependencies, pathRef(c, dependencies)),
     post: (c) => tell(c, dependencies),
   });
-  resource(app, "/v1/actors/:type/:id/stream", { get: (c) => streamActor(c, dependencies, pathRef(c)) });
+  resource(app, "/v1/actors/:type/:id/stream", { get: (c) => streamActor(c, dependencies, pathRef(c, dependencies)) });
 }
 
-/** @throws StatewrightError `MALFORMED` for what no actor could be called */
-function pathRef(c: Context): ActorRef {
+/** @throws StatewrightError `MALFORMED` for what no actor could be called, `NOT_FOUND` for what is not the caller's to see */
+function pathRef(c: Context, { access }: RestDependencies): ActorRef {
   const ref = { type: c.req.param("type") ?? "", id: c.req.param("id") ?? "" };
   try {
     streamOf(ref);
   } catch (thrown) {
     throw new StatewrightError("MALFORMED", StatewrightError.from(thrown).message);
   }
+  access?.requireActorInSight(ref.type);
   return ref;
 }
 
-async function read(c: Context, { system, past }: RestDependencies): Promise<Response> {
+async function read(c: Context, dependencies: RestDependencies): Promise<Response> {
   const { at } = readQuery(c, ["at"]);
-  const ref = pathRef(c);
+  const { system, past } = dependencies;
+  const ref = pathRef(c, dependencies);
   const snapshot = at === undefined
     ? await system.actor(ref.type, ref.id).snapshot()
     : await past.at(ref, readCount("at", at, 1));
@@ -68,7 +70,7 @@ async function listEvents(c: Context, { system }: RestDependencies, ref: ActorRe
 
 async function tell(c: Context, dependencies: RestDependencies): Promise<Response> {
   readQuery(c, []);
-  const [ref, body] = [pathRef(c), await readBody(c)];
+  const [ref, body] = [pathRef(c, dependencies), await readBody(c)];
   const { system } = dependencies;
   return await writeOnce(c, dependencies, body, {
     async run(options) {

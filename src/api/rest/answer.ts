@@ -80,6 +80,7 @@ export function answerProblem(c: Context, thrown: unknown, logger: Logger): Resp
   const wording = { title: problem.title, root: "problem", json: "application/problem+json" };
   return c.body(...written(c, problem.status as ContentfulStatusCode, problem, wording, {
     ...(error.code === "METHOD_NOT_ALLOWED" && { allow: (error.details.allowed ?? []).join(", ") }),
+    ...(error.code === "UNAUTHENTICATED" && { "www-authenticate": 'Bearer realm="statewright"' }),
     ...(error.retryable &&
       { "retry-after": String(Math.ceil((error.details.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS) / 1_000)) }),
   }));

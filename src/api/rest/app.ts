@@ -1,6 +1,7 @@
 /** The REST door: a request becomes a proposed event, a receipt becomes an answer. */
 import { Hono } from "hono";
 import { StatewrightError } from "../../kernel/errors.ts";
+import { admitted } from "./access.ts";
 import { actorRoutes } from "./actors.ts";
 import { answerProblem } from "./answer.ts";
 import { customerRoutes } from "./customers.ts";
@@ -26,6 +27,7 @@ export function createRestApp(dependencies: RestDependencies): Hono {
   const app = new Hono();
   if (dependencies.observe) app.use(observed(dependencies.observe));
   app.use(refuseHostileHead);
+  if (dependencies.access) app.use(admitted(dependencies.access));
   app.use("/v1/*", negotiate);
   app.use("/demo/*", negotiate);
   orderRoutes(app, dependencies);

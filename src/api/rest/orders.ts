@@ -1,10 +1,11 @@
 /** `/v1/orders`: placing, reading and listing orders. What may be asked of one is in `order-requests.ts`. */
 import type { Context, Hono } from "hono";
-import { countOrdersWhere, listOrders, type OrderFilter } from "../../shop/orders/list-orders.ts";
+import type { OrderFilter } from "../../shop/orders/list-orders.ts";
 import { getOrder, orderAt } from "../../shop/orders/order.ts";
 import { orderStatusSchema } from "../../shop/orders/order-states.ts";
 import { cartSchema, placeOrder } from "../../shop/orders/place-order.ts";
 import { untilSettled } from "../../shop/orders/watch-order.ts";
+import { ordersInSight } from "../orders-in-sight.ts";
 import { validate } from "../validation.ts";
 import { answerUnlessKnown } from "./conditions.ts";
 import type { RestDependencies } from "./dependencies.ts";
@@ -71,12 +72,7 @@ async function answerOrders(
   paging: PagingQuery,
   filter: OrderFilter,
 ): Promise<Response> {
-  const { readModels } = dependencies;
+  const orders = ordersInSight(dependencies, filter);
   await caughtUp(c, dependencies);
-  return await answerList(c, paging, {
-    name: `orders?status=${filter.status ?? ""}&customer=${filter.customerId ?? ""}`,
-    page: (slice) => listOrders(readModels, { ...slice, ...filter }),
-    count: () => countOrdersWhere(readModels, filter),
-    present: orderResource,
-  });
+  return await answerList(c, paging, { ...orders, present: orderResource });
 }

@@ -27,7 +27,8 @@ const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   UNAUTHENTICATED:
     "Send `Authorization: Bearer <token>`, with a token of the issuer that this service trusts, or an API key. It may have expired.",
   FORBIDDEN: "It is known who you are, and this is for others: the shop's staff, or its administrators.",
-  RATE_LIMITED: "Each caller has so many requests a second, and so many streams at once. `Retry-After` says when to go on.",
+  RATE_LIMITED:
+    "Each caller has so many requests a second, and so many streams at once. `Retry-After` says when to go on.",
   NOT_FOUND: "There is nothing by this name, or nothing for you.",
   ALREADY_EXISTS: "Something was created under this id before.",
   TRANSITION_NOT_ALLOWED:

@@ -1,9 +1,12 @@
 /** The doors to the shop: REST on the HTTP port, with Connect and gRPC-Web beside it, and gRPC on a port of its own. */
+import type { Access } from "../../api/access.ts";
 import { asyncApiOf } from "../../api/asyncapi.ts";
 import { createConsistency } from "../../api/consistency.ts";
+import { withCors } from "../../api/cors.ts";
 import { createGrpcDoor } from "../../api/grpc/door.ts";
 import { observeRequests } from "../../api/requests.ts";
 import { createRestApp } from "../../api/rest/app.ts";
+import { createLogger } from "../../kernel/logger.ts";
 import type { Bus } from "../../messaging/bus.ts";
 import type { TaskQueues } from "../../messaging/task-queues.ts";
 import { createPast } from "../../runtime/past.ts";
@@ -12,6 +15,7 @@ import { shopProjections } from "../../shop/projections/shop-projections.ts";
 import { healthChecks } from "./checks.ts";
 import type { GrpcListener } from "./grpc-listener.ts";
 import type { Listener } from "./listen.ts";
+import { openAccess } from "./open-access.ts";
 import type { Parts } from "./parts.ts";
 import type { PaymentService } from "./payment-provider.ts";
 import type { Readers } from "./readers.ts";
@@ -30,9 +34,10 @@ export interface DoorParts extends Parts, Readers {
 }
 
 export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts): void {
-  const { store, runtime, projector, payments, queues, life, bus, nodeId } = parts;
+  const { config, store, runtime, projector, payments, queues, life, bus, nodeId } = parts;
   const { definitions } = runtime;
-  const shared = {
+  const access = accessOf(parts);
+  const open = {
     ...parts,
     system: runtime,
     past: createPast(definitions, store),
@@ -44,21 +49,28 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
     checks: healthChecks({ ...parts, projections: shopProjections.map(({ name }) => name) }),
     observe: observeRequests(parts),
   };
+  const shared = access ? access.guarded(open) : open;
   const rest = createRestApp({
     ...shared,
     version: describeVersion({ node: nodeId, store, bus, definitions }),
     asyncapi: asyncApiOf(definitions, productVersion()),
-    queues,
+    queues: access ? access.guardedOffice(queues) : queues,
     charges: payments.client,
     ...(payments.demo && { demoCharges: payments.demo.charges }),
   });
   const rpc = createGrpcDoor(shared);
   grpc.open(rpc.onRequest);
-  http.open(rpc.fetchBefore(rest.fetch));
+  http.open(withCors(config.corsOrigins, rpc.fetchBefore(rest.fetch)));
   life.onEnd(async () => {
     rpc.endStreams();
     await Promise.all([http.close(DRAIN_MS), grpc.close(DRAIN_MS)]);
   });
+}
+
+/** Undefined when nobody has to say who they are. What staff do is written down whatever else is. */
+function accessOf({ config: { auth, logLevel }, clock, nodeId }: DoorParts): Access | undefined {
+  const auditLevel = logLevel === "silent" ? "silent" : "info";
+  return auth && openAccess(auth, clock, createLogger(auditLevel, { node: nodeId }));
 }
 
 function readiness({ seeding, life }: DoorParts): () => Promise<string[]> {

@@ -1,5 +1,5 @@
 /** Where everything goes: the model as a graph for ELK, and its answer as coordinates of one plane. */
-import ELK, { type ElkEdgeSection, type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk.bundled.js";
+import elkjs, { type ElkEdgeSection, type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk.bundled.js";
 import { type ChartEdge, type ChartModel, type ChartState, isWithin } from "./chart-model.ts";
 import { textWidth } from "./text-width.ts";
 
@@ -50,15 +50,17 @@ export const ICON_WIDTH = 16;
 /** What a drawing is to fit into, as well as it can. */
 const PANE = { width: 1_000, height: 640 };
 
-export const OPTIONS = {
+const OPTIONS = {
   "elk.algorithm": "layered",
   "elk.hierarchyHandling": "INCLUDE_CHILDREN",
   "elk.randomSeed": "1",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.json.shapeCoords": "ROOT",
   "elk.json.edgeCoords": "ROOT",
-  "elk.layered.considerModelOrder.strategy": "PREFER_NODES",
   "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+  "elk.layered.compaction.postCompaction.strategy": "EDGE_LENGTH",
+  // A label stands near the state that it leads out of.
+  "elk.layered.edgeLabels.centerLabelPlacementStrategy": "TAIL_LAYER",
   "elk.layered.spacing.nodeNodeBetweenLayers": "28",
   "elk.layered.spacing.edgeNodeBetweenLayers": "18",
   "elk.layered.spacing.edgeEdgeBetweenLayers": "12",
@@ -70,7 +72,7 @@ export const OPTIONS = {
   "elk.spacing.nodeSelfLoop": "14",
 };
 
-const elk = new ELK();
+const elk = new elkjs.default();
 
 /** Tries it downwards and to the right, and takes what can be shown larger. */
 export async function layOut(model: ChartModel): Promise<Layout> {
@@ -84,7 +86,7 @@ function scaleOf({ width, height }: Layout): number {
   return Math.min(PANE.width / width, PANE.height / height);
 }
 
-export async function layOutIn(model: ChartModel, direction: string): Promise<Layout> {
+async function layOutIn(model: ChartModel, direction: string): Promise<Layout> {
   const lines = linesOf(model);
   const root = await elk.layout({
     ...graphOf(model.states[0]!, model),

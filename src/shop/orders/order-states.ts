@@ -32,6 +32,10 @@ export const ORDER_REQUEST_SCHEMAS = {
   resolve: orderEvents.InterventionResolved.schema,
 } as const satisfies Record<OrderRequest, z.ZodType>;
 
+/** What customers may ask themselves; the rest is the staff's. */
+export const CUSTOMERS_REQUESTS = (Object.keys(ORDER_REQUESTS) as OrderRequest[])
+  .filter((request) => orderEvents[ORDER_REQUESTS[request]].by === "client");
+
 export const orderStatusSchema = z.enum(ORDER_STATUSES);
 
 interface StateMeaning {

@@ -23,8 +23,21 @@ export function createMemoryDeadLetters(clock: Clock): MemoryDeadLetters {
     async bury(letter) {
       if (!letters.has(nameOf(letter.source, letter.reason))) replace(letter);
     },
-    async deadLetters({ limit, after = "0" }) {
-      return [...letters.values()].filter(({ id }) => Number(id) > Number(after)).slice(0, limit);
+    async deadLetters({ limit, after = "0", reason, stream }) {
+      return [...letters.values()].filter((letter) =>
+        Number(letter.id) > Number(after) && (reason ?? letter.reason) === letter.reason &&
+        (stream ?? letter.stream) === letter.stream
+      ).slice(0, limit);
+    },
+    deadLetter: async (id) => [...letters.values()].find((letter) => letter.id === id),
+    async removeDeadLetter(id) {
+      const letter = [...letters.values()].find((one) => one.id === id);
+      return letter !== undefined && letters.delete(nameOf(letter.source, letter.reason));
+    },
+    async deadLetterReasons() {
+      const byReason = Map.groupBy(letters.values(), ({ reason }) => reason);
+      return [...byReason].map(([reason, { length: count }]) => ({ reason, count }))
+        .toSorted((a, b) => a.reason.localeCompare(b.reason));
     },
     replace,
     dismiss: (source, reason) => void letters.delete(nameOf(source, reason)),

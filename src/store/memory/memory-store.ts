@@ -1,11 +1,13 @@
 /** The event store in memory: for unit tests and simulation. Nothing of it outlives the process. */
 import type { Clock } from "../../kernel/clock.ts";
 import type { Store, StoredEvent } from "../store.ts";
+import { createMemoryAudit } from "./memory-audit.ts";
 import { createMemoryDeadLetters } from "./memory-dead-letters.ts";
 import { createMemoryLeases } from "./memory-leases.ts";
 import { createMemoryLog } from "./memory-log.ts";
 import { createMemoryMachines } from "./memory-machines.ts";
 import { createMemoryParking } from "./memory-parking.ts";
+import { createMemoryStanding } from "./memory-standing.ts";
 import { createMemoryRegistry, type WaitingEntry } from "./memory-registry.ts";
 import { createMemorySubscriptions } from "./memory-subscriptions.ts";
 
@@ -29,6 +31,8 @@ export function createMemoryStore({ clock }: { clock: Clock }): Store {
     ...createMemoryRegistry(clock, waiting),
     ...createMemoryLeases(clock),
     ...createMemoryMachines(streams),
+    ...createMemoryAudit(clock),
+    ...createMemoryStanding(clock, streams, waiting),
     ...deadLetters,
     ...parking,
     ...createMemorySubscriptions(clock, parking),

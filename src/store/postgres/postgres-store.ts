@@ -1,21 +1,25 @@
 /** The event store in Postgres. */
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
+import type { Histories } from "../histories.ts";
 import type { ReadModels } from "../read-models.ts";
 import type { Store } from "../store.ts";
 import { createAppend } from "./append.ts";
 import { APPEND_SETTINGS, createAppendConnection } from "./append-connection.ts";
 import { createAppendHints } from "./append-hints.ts";
+import { createAuditLog } from "./audit.ts";
 import { openClient, queryOn, serverVersion } from "./connection.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createEventReader } from "./event-log.ts";
 import { storeError } from "./failures.ts";
+import { createHistories } from "./histories.ts";
 import { createLeases } from "./leases.ts";
 import { createSnapshots } from "./snapshots.ts";
 import { createMachineRegistry } from "./machine-registry.ts";
 import { createNodeRegistry, MEMBERS_CHANNEL } from "./node-registry.ts";
 import { createParking } from "./parking.ts";
 import { createReadModels } from "./read-models.ts";
+import { createStanding } from "./standing.ts";
 import { createSubscriptions } from "./subscriptions.ts";
 
 export interface PostgresStoreOptions {
@@ -27,7 +31,7 @@ export interface PostgresStoreOptions {
   readonly connections?: number;
 }
 
-export type PostgresStore = Store & ReadModels;
+export type PostgresStore = Store & ReadModels & Histories;
 
 /**
  * Opens the store on a database.
@@ -64,10 +68,13 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     description: `PostgreSQL ${server.text}`,
     append,
     ...createEventReader(query),
+    ...createHistories(query),
     ...createSnapshots(query),
     ...createNodeRegistry(query),
     ...createLeases(query),
     ...createDeadLetters(query),
+    ...createAuditLog(query),
+    ...createStanding(query),
     ...createMachineRegistry(query),
     ...createReadModels(sql),
     ...createParking(query),

@@ -5,7 +5,7 @@
  */
 import postgres from "postgres";
 import { type Query, queryOn } from "./connection.ts";
-import { failureOf, storeError } from "./failures.ts";
+import { storeError } from "./failures.ts";
 
 /**
  * Runs `work` in one transaction. What it throws rolls back and goes on as it is. Once the connection is lost the
@@ -16,35 +16,46 @@ export async function inTransaction<Answer>(
   sql: postgres.Sql,
   work: (query: Query) => Promise<Answer>,
 ): Promise<Answer> {
-  let lost = false;
+  const lost = Promise.withResolvers<never>();
+  let isLost = false;
   let thrownByWork: { readonly thrown: unknown } | undefined;
   const unlessLost = (thrown: unknown) => {
-    lost ||= endsConnection(thrown);
-    if (lost) return new Promise<never>(() => {});
+    if (endsConnection(thrown)) {
+      isLost = true;
+      lost.reject(thrown);
+    }
+    if (isLost) return never();
     throw thrown;
   };
-  try {
-    return await sql.begin(async (begun) => {
-      const ask = queryOn(begun);
-      const answer = await work((text, parameters) =>
-        lost ? new Promise<never>(() => {}) : ask(text, parameters).catch(unlessLost)
-      ).catch((thrown: unknown) => {
+  const whole = sql.begin(async (begun) => {
+    const ask = queryOn(begun);
+    const answer = await work((text, parameters) => isLost ? never() : ask(text, parameters).catch(unlessLost))
+      .catch((thrown: unknown) => {
         thrownByWork = { thrown };
         return unlessLost(thrown);
       });
-      // Not `commit` either.
-      return lost ? await new Promise<never>(() => {}) : answer;
-    }) as Answer;
+    // Not `commit` either.
+    return isLost ? await never() : answer;
+  });
+  try {
+    return await Promise.race([whole, lost.promise]) as Answer;
   } catch (thrown) {
-    if (!lost && thrownByWork) throw thrownByWork.thrown;
-    lost = true;
+    if (!isLost && thrownByWork) throw thrownByWork.thrown;
+    isLost = true;
     throw storeError(thrown);
   }
 }
 
-/** A session that is shut down says so before it goes (57P01 to 57P03). */
+function never(): Promise<never> {
+  return new Promise(() => {});
+}
+
+/** A session that is shut down, or has idled for too long, says so before it goes. */
+const FAREWELL = /^(57P|25P0[34])/;
+const NO_CONNECTION = /^(CONNECTION_|ECONN|EPIPE|ETIMEDOUT)/;
+
 function endsConnection(thrown: unknown): boolean {
   const cause = thrown instanceof Error && thrown.cause !== undefined ? thrown.cause : thrown;
-  if (cause instanceof postgres.PostgresError) return cause.code.startsWith("57P");
-  return cause instanceof Error && "code" in cause && failureOf(cause) === "unknown";
+  if (!(cause instanceof Error && "code" in cause)) return false;
+  return (cause instanceof postgres.PostgresError ? FAREWELL : NO_CONNECTION).test(String(cause.code));
 }

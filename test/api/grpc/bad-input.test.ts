@@ -43,7 +43,7 @@ interface Refusal {
 /** Posts a Connect call as it stands. */
 async function post(
   path: string,
-  body: string | Uint8Array,
+  body: string | Uint8Array<ArrayBuffer>,
   type = "application/json",
   headers = {},
 ): Promise<Refusal> {
@@ -150,7 +150,7 @@ describe("JSON that is none of ours", () => {
 
   test("compressed: what is fine, what is a bomb, and what is neither", async () => {
     const gzip = { "content-encoding": "gzip" };
-    const send = (bytes: Uint8Array) => post(CREATE, bytes, "application/json", gzip);
+    const send = (bytes: Uint8Array<ArrayBuffer>) => post(CREATE, bytes, "application/json", gzip);
     expect(await send(gzipSync('{"status":1}'))).toEqual({ code: "invalid_argument", reason: "UNKNOWN_FIELD" });
     expect(await send(gzipSync(Buffer.alloc(100 * MIB)))).toEqual({ code: "resource_exhausted", reason: "TOO_LARGE" });
     expect(await send(Buffer.from("not gzip"))).toEqual({ code: "invalid_argument", reason: "MALFORMED" });

@@ -40,6 +40,11 @@ const work: Record<string, (query: Query) => Promise<unknown>> = {
     await endSession(query);
     throw new Error("the work's own");
   },
+  "idles for too long, and asks on": async (query) => {
+    await query("set local idle_in_transaction_session_timeout = 30");
+    await new Promise((resolve) => setTimeout(resolve, 120));
+    return await query("select 1");
+  },
   "waits for an answer": async (query) => {
     const [row] = await query("select pg_backend_pid() as pid");
     setTimeout(() => void database.query(`select pg_terminate_backend(${String(row!["pid"])})`), 20);
@@ -54,6 +59,12 @@ describe("a transaction whose connection ends is rejected, and the process lives
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(await inTransaction(sql, (query) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
+});
+
+test("what the driver itself does not take is an error like any other", async () => {
+  const undefinedValue = [undefined] as unknown as string[];
+  await expect(inTransaction(sql, (query) => query("select $1::text", undefinedValue))).rejects.toThrow(/undefined/i);
+  expect(await inTransaction(sql, (query) => query("select 1 as one"))).toEqual([{ one: 1 }]);
 });
 
 test("what the work throws rolls back and goes on as it is", async () => {

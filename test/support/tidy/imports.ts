@@ -17,6 +17,7 @@ const ANY_BUILTIN = ["node:"];
 
 const STORE_CONTRACT = [
   "src/store/store.ts",
+  "src/store/histories.ts",
   "src/store/leases.ts",
   "src/store/read-models.ts",
   "src/store/subscriptions.ts",
@@ -80,8 +81,8 @@ export const HOUSE: readonly Tenant[] = [
       "src/kernel/",
       "proto/gen/",
     ],
-    packages: ["fast-xml-parser", "hono", "zod"],
-    builtins: [],
+    packages: ["fast-xml-parser", "hono", "jose", "zod"],
+    builtins: ["node:async_hooks"],
   },
   {
     where: "src/inspector/",

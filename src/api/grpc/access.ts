@@ -1,0 +1,34 @@
+/** Who calls is settled before anything of the call is read. */
+import type { UniversalHandler, UniversalServerRequest } from "@connectrpc/connect/protocol";
+import { StatewrightError } from "../../kernel/errors.ts";
+import type { Access, Admission } from "../access.ts";
+import { toConnectError } from "./errors.ts";
+import { traceIdOf } from "./trace.ts";
+
+export function withAccess(handler: UniversalHandler, access: Access | undefined): UniversalHandler {
+  if (access === undefined) return handler;
+  const operation = `${handler.service.typeName}/${handler.method.name}`;
+  const handle = async (request: UniversalServerRequest) => {
+    const { header } = request;
+    let admission: Admission | undefined;
+    try {
+      admission = await access.admit(operation, {
+        authorization: header.get("authorization") ?? undefined,
+        apiKey: header.get("x-api-key") ?? undefined,
+      });
+    } catch (thrown) {
+      return await handler({
+        ...request,
+        body: unreadable(toConnectError(StatewrightError.from(thrown), traceIdOf(header))),
+      });
+    }
+    return await (admission ? access.actingFor(admission.principal, () => handler(request)) : handler(request));
+  };
+  return Object.assign(handle, handler);
+}
+
+/** A body that fails with an error for the caller, which each protocol then says in its own way. */
+// oxlint-disable-next-line eslint/require-yield
+async function* unreadable(error: Error): AsyncGenerator<Uint8Array> {
+  throw error;
+}

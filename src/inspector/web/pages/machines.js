@@ -1,0 +1,115 @@
+/** Every machine, and one of them: its statechart with what is live in it. */
+import { load, useLoad } from "../api.js";
+import { html } from "../dom.js";
+import { count, duration, many, percent } from "../format.js";
+import { useRefresh } from "../live.js";
+import { Chart } from "../parts/chart.js";
+import { Copied } from "../parts/marks.js";
+import { Empty, Loaded } from "../parts/states.js";
+import { Table } from "../parts/table.js";
+import { go, seg, setQuery } from "../router.js";
+import { useMemo, useState } from "../vendor/hooks.js";
+
+export function Page({ here }) {
+  const [, type] = here.path;
+  return type ? html`<${Machine} key=${type} type=${type} here=${here} />` : html`<${Machines} />`;
+}
+
+function Machines() {
+  const machines = useLoad("machines");
+  useRefresh(machines.again);
+  return html`<div class="page"><h1>Machines</h1><${Loaded} of=${machines}>${({ items }) => html`<ul class="cards">
+    ${items.map((machine) => html`<li><a class="card" href=${`machines/${seg(machine.type)}`}>
+      <header><strong>${machine.type}</strong><span class="number">${count(machine.count)}</span></header>
+      <p class="quiet">${machine.description ?? "No description."}</p>
+      <footer class="quiet">${many(machine.states, "state")}<span class="data">${machine.identity}</span></footer>
+    </a></li>`)}</ul>
+    ${items.length === 0 && html`<${Empty} title="No machines">Register one with the runtime; see docs/bring-your-own-machine.md.<//>`}
+  `}<//></div>`;
+}
+
+function Machine({ type, here }) {
+  const model = useLoad(`machines/${seg(type)}`, { fixed: true });
+  const live = useLoad(`machines/${seg(type)}/live`);
+  useRefresh(live.again, (entry) => entry.stream.startsWith(`${type}/`));
+  const heat = here.query.get("show") === "heat";
+  const table = here.query.get("view") === "table";
+  const view = useMemo(() => viewOf(live.data, heat), [live.data, heat]);
+  const pick = ({ state, edge }) =>
+    go(`instances?type=${seg(type)}&${edge ? `edge=${seg(edge)}` : `state=${seg(state)}`}`);
+  return html`<div class="page full machine-page"><${Loaded} of=${model}>${(machine) => html`
+    <header class="page-head">
+      <div><h1>${machine.type}</h1><p class="quiet">${machine.description}</p></div>
+      <span class="space"></span>
+      <a href=${`instances?type=${seg(type)}`}>${many(live.data?.count ?? 0, "actor")}</a>
+      <div class="choice" role="group" aria-label="Show">
+        <button class="button" aria-pressed=${!heat} onClick=${() => setQuery({ show: null })}>Live counts</button>
+        <button class="button" aria-pressed=${heat} onClick=${() => setQuery({ show: "heat" })}>Heat map</button>
+      </div>
+      <button class="button" aria-pressed=${table} onClick=${() => setQuery({ view: table ? null : "table" })}>Table</button>
+      <${Mermaid} type=${type} />
+    </header>
+    ${table
+    ? html`<${MachineTables} machine=${machine} live=${live.data} />`
+    : html`<${Chart} type=${type} view=${view} onPick=${pick} label=${`Statechart of ${type}, with how many actors are in each state`} />
+      <p class="chart-foot quiet">${heat ? heatWords(live.data) : "The numbers are actors now. Choose a state or a transition to see them."}
+        <span class="space"></span><span class="data">${machine.identity}</span></p>`}
+  `}<//></div>`;
+}
+
+function heatWords(live) {
+  if (!live) return "";
+  const over = `${many(live.over.events, "event")}${live.over.complete ? ", all there are" : ", the newest"}`;
+  return `How often · median time in the state before · share of failures. Over ${over}.`;
+}
+
+function viewOf(live, heat) {
+  if (!live) return {};
+  if (!heat) return { counts: new Map(live.states.filter((s) => s.count > 0).map((s) => [s.path, count(s.count)])) };
+  const most = Math.max(1, ...live.edges.map((edge) => edge.count));
+  const used = live.edges.filter((edge) => edge.count > 0);
+  return {
+    heat: new Map(used.map((edge) => [edge.id, {
+      share: Math.log1p(edge.count) / Math.log1p(most),
+      failing: edge.failureShare > 0,
+      note: `${count(edge.count)} · ${duration(edge.medianDwellMs ?? 0)}${edge.failureShare > 0 ? ` · ✕ ${percent(edge.failureShare)}` : ""}`,
+    }])),
+  };
+}
+
+/** The same as the picture says, for reading. */
+function MachineTables({ machine, live }) {
+  const counts = new Map(live?.states.map((state) => [state.path, state]));
+  const heat = new Map(live?.edges.map((edge) => [edge.id, edge]));
+  const link = (of) => of?.list ? html`<a href=${of.list}>${count(of.count)}</a>` : "0";
+  return html`<div class="tables">
+    <${Table} caption="States" numbers=${[4]} head=${["State", "Kind", "Tags", "Description", "Actors"]}
+      rows=${machine.states.map((state) => [html`<code>${state.path}</code>`, state.kind, state.tags.join(", "), state.description ?? "", link(counts.get(state.path))])} />
+    <${Table} caption="Transitions" numbers=${[5, 6, 7]} head=${["From", "Event", "To", "Guard", "Kind", "Count", "Median wait", "Failures"]}
+      rows=${machine.edges.map((edge) => {
+    const of = heat.get(edge.id);
+    return [
+      html`<code>${edge.source || machine.type}</code>`,
+      edge.label,
+      html`<code>${edge.target ?? "(stays)"}</code>`,
+      edge.guard ? html`<code>${edge.guard}</code>` : "",
+      `${edge.kind}${edge.compensating ? ", compensation" : ""}`,
+      link(of),
+      of?.count ? duration(of.medianDwellMs ?? 0) : "",
+      of?.count ? percent(of.failureShare) : "",
+    ];
+  })} />
+  </div>`;
+}
+
+function Mermaid({ type }) {
+  const [text, setText] = useState(null);
+  const path = `machines/${seg(type)}/mermaid`;
+  if (text) return html`<${Copied} text=${text} label="Copy as Mermaid">Copy<//>`;
+  const copy = async () => {
+    const made = await load(path);
+    setText(made);
+    await navigator.clipboard?.writeText(made);
+  };
+  return html`<button class="button" onClick=${copy}>Copy as Mermaid</button>`;
+}

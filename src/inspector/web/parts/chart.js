@@ -1,0 +1,69 @@
+/** A machine's statechart, drawn by the server; here it only gets classes, counts, and a place in its window. */
+import { useLoad } from "../api.js";
+import { classes, html } from "../dom.js";
+import { useKeys } from "../keys.js";
+import { seg } from "../router.js";
+import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
+import { createViewport } from "./chart-viewport.js";
+import { paint } from "./chart-paint.js";
+import { Failed, Loading } from "./states.js";
+
+/**
+ * @param {object} props
+ * @param {string} props.type the machine
+ * @param {import("./chart-paint.js").View} props.view what to show on it
+ * @param {(what: { state?: string, edge?: string }) => void} [props.onPick] a state or an edge was chosen
+ * @param {string} [props.label] says in words what the picture shows
+ */
+export function Chart({ type, view, onPick, label }) {
+  const { data: text, error, again, of } = useLoad(`machines/${seg(type)}/chart.svg`, { fixed: true });
+  const stage = useRef(null);
+  const viewport = useRef(null);
+  const drawn = of === `machines/${seg(type)}/chart.svg` ? text : undefined;
+
+  useLayoutEffect(() => {
+    if (!drawn) return;
+    const svg = new DOMParser().parseFromString(drawn, "image/svg+xml").documentElement;
+    svg.removeAttribute("width");
+    svg.removeAttribute("height");
+    stage.current.replaceChildren(document.importNode(svg, true));
+    viewport.current = createViewport(stage.current, stage.current.firstElementChild);
+    return () => viewport.current.end();
+  }, [drawn]);
+
+  useLayoutEffect(() => {
+    const svg = stage.current?.querySelector("svg");
+    if (!svg) return;
+    if (label) svg.setAttribute("aria-label", label);
+    paint(svg, view);
+  }, [drawn, view, label]);
+
+  const focus = [...(view.active ?? [])].at(-1);
+  useEffect(() => {
+    if (focus && drawn) viewport.current?.show(focus);
+  }, [drawn, focus]);
+
+  useKeys({
+    "0": ["fit the statechart into its window", () => viewport.current?.fit()],
+    "+": ["larger", () => viewport.current?.zoom(1.25)],
+    "-": ["smaller", () => viewport.current?.zoom(0.8)],
+  });
+
+  const pick = (event) => {
+    if (event.type === "keydown" && event.key !== "Enter") return;
+    const edge = event.target.closest("[data-edge]")?.dataset.edge;
+    const line = event.target.closest("[data-edges]")?.dataset.edges.split(" ")[0];
+    const state = event.target.closest("[data-state]")?.dataset.state;
+    if (edge ?? line ?? state) onPick?.(edge || line ? { edge: edge ?? line } : { state });
+  };
+  if (error && !drawn) return html`<${Failed} error=${error} again=${again} />`;
+  return html`<div class=${classes("chart-window", onPick && "pickable")}>
+    ${!drawn && html`<${Loading} />`}
+    <div class="stage" ref=${stage} onClick=${pick} onKeyDown=${pick}></div>
+    <div class="zoom" role="group" aria-label="Size of the statechart">
+      <button class="icon-button" aria-label="Smaller" onClick=${() => viewport.current?.zoom(0.8)}>−</button>
+      <button class="icon-button" aria-label="Fit" title="Fit (0)" onClick=${() => viewport.current?.fit()}>⤢</button>
+      <button class="icon-button" aria-label="Larger" onClick=${() => viewport.current?.zoom(1.25)}>+</button>
+    </div>
+  </div>`;
+}
