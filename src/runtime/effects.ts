@@ -111,7 +111,7 @@ export function waitingFor(open: readonly OpenEffect[]): Waiting | null {
     if (effect.dueAt === null) dueInMs = Math.min(dueInMs ?? Infinity, effect.delayMs);
     else dueAt = Math.min(dueAt ?? Infinity, effect.dueAt);
   }
-  return { dueAt, dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(describe)) };
+  return { dueAt, dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(noteOf)) };
 }
 
 /** One open effect, as the `waiting` row shows it to people and to recovery. */
@@ -122,7 +122,7 @@ export interface OpenEffectNote {
   readonly what: string;
 }
 
-function describe(effect: OpenEffect): OpenEffectNote {
+export function noteOf(effect: OpenEffect): OpenEffectNote {
   const { id, kind } = effect;
   if (kind === "activity") return { effect: id, kind, what: effect.src };
   if (kind === "timer") return { effect: id, kind, what: effect.send ?? effect.event.type };

@@ -6,6 +6,7 @@ import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { type ActorState, type EventMetadata, machineEventOf, upcastData } from "./actor-state.ts";
 import type { Effect } from "./effects.ts";
+import { OUTCOME_NAMES } from "./outcome-names.ts";
 import type { RegisteredActor } from "./register.ts";
 import { proveEvent, type ProvenEvent } from "./replay.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
@@ -52,9 +53,14 @@ export interface Upgrade {
 }
 
 /** @param rows the whole history of one actor */
-export function judgeHistory({ candidate, baseline }: Upgrade, ref: ActorRef, rows: readonly StoredEvent[]) {
-  const walk = walkHistory(candidate, ref, rows);
-  return verdictOf(walk, candidate, baseline, ref, rows);
+export function judgeHistory(upgrade: Upgrade, ref: ActorRef, rows: readonly StoredEvent[]): HistoryVerdict {
+  return verdictOf(walkHistory(upgrade.candidate, ref, rows), upgrade, ref, rows);
+}
+
+/** Histories with the same key have the same thing happen to them at the same place. */
+export function groupKey({ verdict, divergence, breaks }: HistoryVerdict): string {
+  const { event, from, stored, replayed } = divergence ?? { event: "", from: "", stored: "", replayed: "" };
+  return JSON.stringify([verdict, breaks, event, from, stored, replayed]);
 }
 
 interface Walk {
@@ -86,8 +92,8 @@ function walkHistory(registered: RegisteredActor, ref: ActorRef, rows: readonly 
     for (const { what, stored, replayed } of differences) {
       if (what === "state") first.otherPath ??= { ...at, stored, replayed };
       else if (what === "effects") {
-        first.otherEffects ??= { ...at, stored: describe(JSON.parse(stored) as Effect[]), replayed: describe(effects) };
-      } else first.otherContext ??= { ...at, stored: `hash ${stored}`, replayed: `hash ${replayed}` };
+        first.otherEffects ??= { ...at, ...describeBoth(JSON.parse(stored) as Effect[], effects) };
+      } else first.otherContext ??= { ...at, stored: "a context", replayed: "another one" };
     }
     endsAsStored = !differences.some(({ what }) => what === "snapshot");
     before = after;
@@ -105,7 +111,7 @@ function isIgnored(
   if (before === undefined || after.path !== before.path || step.requests.length > 0) return false;
   if (after.snapshot.context !== before.snapshot.context) return false;
   const metadata = JSON.parse(row.metadata) as EventMetadata;
-  if (metadata.settles !== undefined || !(row.type in registered.definition.events)) return false;
+  if (metadata.settles !== undefined || OUTCOME_NAMES.has(row.type)) return false;
   if (before.snapshot.status !== "active") return true;
   const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
   return !before.snapshot.can(machineEventOf(row.type, data));
@@ -113,8 +119,7 @@ function isIgnored(
 
 function verdictOf(
   { end, endsAsStored, first }: Walk,
-  candidate: RegisteredActor,
-  baseline: RegisteredActor | undefined,
+  { candidate, baseline }: Upgrade,
   ref: ActorRef,
   rows: readonly StoredEvent[],
 ): HistoryVerdict {
@@ -126,20 +131,24 @@ function verdictOf(
   const breaks = live && (stuck !== undefined || end?.path !== last.state || first.refused !== undefined);
   const answer = (verdict: Verdict, divergence?: Divergence) => ({ verdict, divergence, live, breaks });
 
-  const { throws, refused, otherPath, otherEffects, otherContext } = first;
-  const gone = otherPath !== undefined && stuck !== undefined;
-  if (otherPath && (refused?.version ?? Infinity) > otherPath.version && (throws?.version ?? Infinity) > otherPath.version) {
-    return answer(gone ? "stuck" : "otherPath", gone ? { ...otherPath, replayed: `${otherPath.replayed}: ${stuck}` } : otherPath);
+  const parted = earliest(first);
+  if (parted === "otherPath" && stuck !== undefined) {
+    return answer("stuck", { ...first.otherPath!, replayed: `${first.otherPath!.replayed}: ${stuck}` });
   }
-  if (refused) return answer("refused", refused);
-  if (throws) return answer("throws", throws);
+  if (parted !== undefined) return answer(parted, first[parted]);
   if (stuck !== undefined) {
-    const { version, type, state } = last;
     const from = rows.at(-2)?.state ?? "";
-    return answer("stuck", { version, event: type, from, stored: state, replayed: stuck });
+    return answer("stuck", { version: last.version, event: last.type, from, stored: last.state, replayed: stuck });
   }
-  if (otherEffects) return answer("otherEffects", otherEffects);
-  return otherContext ? answer("otherContext", otherContext) : answer("same");
+  if (first.otherEffects) return answer("otherEffects", first.otherEffects);
+  return first.otherContext ? answer("otherContext", first.otherContext) : answer("same");
+}
+
+/** What makes a history go another way, where that first happens: all after it follows from it. */
+function earliest(first: Walk["first"]): "refused" | "throws" | "otherPath" | undefined {
+  const at = (kind: "refused" | "throws" | "otherPath") => first[kind]?.version ?? Infinity;
+  const kinds = (["refused", "throws", "otherPath"] as const).toSorted((a, b) => at(a) - at(b));
+  return first[kinds[0]!] && kinds[0];
 }
 
 /** The end on the machine that is said to have written the history; undefined when it has not. */
@@ -158,23 +167,29 @@ function isLive(end: ActorState | undefined, original: ActorState | undefined, l
   return snapshotHash(canonicalSnapshot(goingOn as typeof end.snapshot)) === last.snapshotHash;
 }
 
+function describeBoth(stored: readonly Effect[], replayed: readonly Effect[]) {
+  const [before, now] = [describe(stored), describe(replayed)];
+  return { stored: before, replayed: before === now ? `${now}, with other details` : now };
+}
+
 /** Effects without ids, amounts and times. */
 function describe(effects: readonly Effect[]): string {
-  if (effects.length === 0) return "nothing";
-  return effects.map((effect) => {
-    switch (effect.kind) {
-      case "activity":
-        return `activity ${effect.src}`;
-      case "timer":
-        return `timer ${effect.send ?? effect.event.type}`;
-      case "message":
-        return `${effect.event.type} → ${effect.to.type}`;
-      case "child":
-        return `child ${effect.child}`;
-      case "emit":
-        return `emit ${effect.event.type}`;
-      default:
-        return "close";
-    }
-  }).join(", ");
+  return effects.length === 0 ? "nothing" : [...new Set(effects.map(nameOf))].join(", ");
+}
+
+function nameOf(effect: Effect): string {
+  switch (effect.kind) {
+    case "activity":
+      return `activity ${effect.src}`;
+    case "timer":
+      return `timer ${effect.send ?? effect.event.type}`;
+    case "message":
+      return `${effect.event.type} → ${effect.to.type}`;
+    case "child":
+      return `child ${effect.child}`;
+    case "emit":
+      return `emit ${effect.event.type}`;
+    default:
+      return "close";
+  }
 }
