@@ -3,7 +3,13 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   // The example in docs names the package, as everybody's code does.
-  resolve: { alias: { statewright: fileURLToPath(new URL("src/mod.ts", import.meta.url)) } },
+  resolve: {
+    alias: {
+      statewright: fileURLToPath(new URL("src/mod.ts", import.meta.url)),
+      // As Node resolves it for everybody else; two copies of it do not know each other's types.
+      graphql: fileURLToPath(new URL("node_modules/graphql/index.js", import.meta.url)),
+    },
+  },
   test: {
     include: ["test/**/*.test.ts", "docs/example/*.test.ts"],
     exclude: ["test/cluster/**"],

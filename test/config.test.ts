@@ -22,6 +22,8 @@ function complaints(environment: Environment): string[] {
 test("nothing set: this machine only, an embedded database, a port that may move", () => {
   expect(readConfig({})).toEqual({
     host: "127.0.0.1",
+    auth: undefined,
+    corsOrigins: [],
     httpPort: 8080,
     httpPortIsFixed: false,
     grpcPort: 9090,
@@ -53,6 +55,12 @@ test("an empty variable is one that is not set", () => {
 test("what is set is what comes out", () => {
   expect(readConfig({
     HOST: "::1",
+    AUTH_ISSUER: "https://login.example.com/",
+    AUTH_AUDIENCE: "https://shop.example.com",
+    AUTH_JWKS: '{"keys":[]}',
+    API_KEYS: `till:operator:${"a".repeat(64)}\n ada:customer:${"b".repeat(64)}:01890a5d-ac96-774b-bcce-b302099a8057,`,
+    RATE_LIMIT: "20",
+    CORS_ORIGINS: "https://a.example.com,http://localhost:3000",
     HTTP_PORT: "8080",
     GRPC_PORT: "0",
     OTEL_EXPORTER_OTLP_ENDPOINT: "http://traces:4318/",
@@ -72,6 +80,24 @@ test("what is set is what comes out", () => {
     INIT_CWD: "/project",
   })).toEqual({
     host: "::1",
+    auth: {
+      tokens: {
+        issuer: "https://login.example.com/",
+        audience: "https://shop.example.com",
+        jwks: '{"keys":[]}',
+      },
+      apiKeys: [
+        { name: "till", role: "operator", hash: "a".repeat(64), customerId: undefined },
+        {
+          name: "ada",
+          role: "customer",
+          hash: "b".repeat(64),
+          customerId: "01890a5d-ac96-774b-bcce-b302099a8057",
+        },
+      ],
+      requestsPerSecond: 20,
+    },
+    corsOrigins: ["https://a.example.com", "http://localhost:3000"],
     httpPort: 8080,
     httpPortIsFixed: true,
     grpcPort: 0,
@@ -97,6 +123,14 @@ test.each<[Environment, RegExp]>([
   [{ HTTP_PORT: "65536" }, /^HTTP_PORT: "65536" is above 65535/],
   [{ HOST: "not a host" }, /^HOST: "not a host" is neither/],
   [{ HOST: "0.0.0.0" }, /^HOST: 0\.0\.0\.0 lets others in.*ALLOW_ANONYMOUS=1$/],
+  [{ AUTH_ISSUER: "https://a" }, /^AUTH_ISSUER, AUTH_AUDIENCE: one is no use without the other/],
+  [{ AUTH_ISSUER: "login", AUTH_AUDIENCE: "a" }, /^AUTH_ISSUER: "login" is not a URL that starts with http/],
+  [{ AUTH_JWKS: '{"keys":[]}' }, /^AUTH_JWKS: whose keys are these\?/],
+  [{ AUTH_JWKS: "null" }, /^AUTH_JWKS: the value is no JSON with keys in it/],
+  [{ API_KEYS: "till:root:secret" }, /^API_KEYS: the value is not made of name:role:hash/],
+  [{ RATE_LIMIT: "0" }, /^RATE_LIMIT: "0" is not a number from 1/],
+  [{ CORS_ORIGINS: "*" }, /^CORS_ORIGINS: "\*" is not made of origins/],
+  [{ CORS_ORIGINS: "https://a.example.com/x" }, /^CORS_ORIGINS: .* is not made of origins/],
   [{ HOST: "::" }, /^HOST: :: lets others in/],
   [{ HOST: "127.evil.example" }, /^HOST: 127\.evil\.example lets others in/],
   [{ ALLOW_ANONYMOUS: "yes" }, /^ALLOW_ANONYMOUS: "yes" is neither 0 nor 1/],
@@ -128,8 +162,10 @@ test("every mistake is told at once, a line each, without secrets", () => {
   expect(lines.join()).not.toContain("hunter2");
 });
 
-test("others are let in when somebody says so", () => {
+test("others are let in when somebody says so, or when they have to say who they are", () => {
   expect(readConfig({ HOST: "0.0.0.0", ALLOW_ANONYMOUS: "1" }).host).toBe("0.0.0.0");
+  expect(readConfig({ HOST: "0.0.0.0", API_KEYS: `till:operator:${"a".repeat(64)}` }).host).toBe("0.0.0.0");
+  expect(readConfig({ HOST: "0.0.0.0", AUTH_ISSUER: "https://a", AUTH_AUDIENCE: "b" }).host).toBe("0.0.0.0");
 });
 
 test("a secret may lie in a file", () => {

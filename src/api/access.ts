@@ -32,8 +32,8 @@ export interface Access {
   actingFor<Result>(principal: Principal, work: () => Result): Result;
   /** For operations that are only known within a request. @throws StatewrightError `FORBIDDEN` */
   requireRoleFor(operation: string): void;
-  /** Who acts now is a customer, and this is whose things they may see; undefined: staff. */
-  ownCustomerId(): string | undefined;
+  /** Whether whoever acts now may know of that customer. */
+  seesCustomer(customerId: string): boolean;
   /** The filter for the orders that whoever acts now may see. @throws StatewrightError `NOT_FOUND` for others' */
   ordersInSight(filter: OrderFilter): OrderFilter;
   /** The order with no more offered than is for whoever acts now. */
@@ -61,6 +61,7 @@ const STREAMS_AT_ONCE = 100;
 export function createAccess({ authenticator, requestsPerSecond, clock, audit }: AccessOptions): Access {
   const requests = new RequestLimit(requestsPerSecond, clock);
   const guard: Guard = { principal: requirePrincipal, streams: new StreamLimit(STREAMS_AT_ONCE), audit };
+  /** Whose things a customer sees, if it is one who acts now. */
   const ownCustomerId = () => {
     const { role, customerId = "" } = requirePrincipal();
     return role === "customer" ? customerId : undefined;
@@ -75,7 +76,7 @@ export function createAccess({ authenticator, requestsPerSecond, clock, audit }:
     },
     actingFor,
     requireRoleFor: (operation) => requireRole(requirePrincipal(), operation),
-    ownCustomerId,
+    seesCustomer: (customerId) => [undefined, customerId].includes(ownCustomerId()),
     ordersInSight(filter) {
       const own = ownCustomerId();
       if (own === undefined) return filter;

@@ -1,4 +1,4 @@
-import type { Page, Slice } from "../shop/page.ts";
+import type { KeyedPage, Slice } from "../shop/page.ts";
 import { countOrdersWhere, listOrders, type OrderFilter } from "../shop/orders/list-orders.ts";
 import type { Order } from "../shop/orders/order.ts";
 import type { DoorDependencies } from "./dependencies.ts";
@@ -7,7 +7,7 @@ import type { DoorDependencies } from "./dependencies.ts";
 export interface OrdersInSight {
   /** Names the list with its filter and whose it is, so that its cursors fit no other. */
   readonly name: string;
-  page(slice: Slice): Promise<Page<Order>>;
+  page(slice: Slice): Promise<KeyedPage<Order>>;
   count(): Promise<number>;
 }
 

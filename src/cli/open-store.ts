@@ -7,6 +7,8 @@ import { openPostgresStore, type PostgresStore } from "../store/postgres/postgre
 
 export interface OpenStore {
   readonly store: PostgresStore;
+  /** Where it is: a secret. */
+  readonly url: string;
   /** Present when this process runs the server itself. */
   readonly embedded: EmbeddedPostgres | undefined;
   /** The migrations that were missing and have been applied. */
@@ -42,6 +44,7 @@ export async function openStore(config: Config, options: OpenStoreOptions): Prom
     const applied = await migrate(url);
     return {
       store,
+      url,
       embedded,
       applied,
       async close() {
@@ -56,10 +59,12 @@ export async function openStore(config: Config, options: OpenStoreOptions): Prom
 }
 
 /** Runs a command's work on the store of this configuration, and closes it afterwards. */
-export async function withStore<Answer>(work: (store: PostgresStore) => Promise<Answer>): Promise<Answer> {
-  const { store, close } = await openStore(readConfig(), { command: "npm run statewright", share: true });
+export async function withStore<Answer>(
+  work: (store: PostgresStore, url: string) => Promise<Answer>,
+): Promise<Answer> {
+  const { store, url, close } = await openStore(readConfig(), { command: "npm run statewright", share: true });
   try {
-    return await work(store);
+    return await work(store, url);
   } finally {
     await close();
   }

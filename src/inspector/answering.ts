@@ -41,6 +41,9 @@ export function answerProblem(c: Context, thrown: unknown, logger: Logger): Resp
   return c.body(JSON.stringify(problem), problem.status as 400, {
     ...HEADERS,
     "content-type": "application/problem+json",
+    // A browser asks for it by itself, and sends it with every request of the page: the password is the key or token.
+    ...(error.code === "UNAUTHENTICATED" &&
+      { "www-authenticate": 'Basic realm="Statewright inspector", charset="UTF-8"' }),
     ...(retryAfterMs !== undefined && { "retry-after": String(Math.ceil(retryAfterMs / 1_000)) }),
   });
 }
@@ -62,7 +65,7 @@ export async function readBody<Schema extends z.ZodType>(c: Context, schema: Sch
 
 /** A whole number of a path or a query. @throws StatewrightError `MALFORMED` */
 export function readNumber(name: string, text: string | undefined, least = 0): number {
-  if (text !== undefined && /^(0|[1-9][0-9]{0,14})$/.test(text) && Number(text) >= least) return Number(text);
+  if (text !== undefined && /^(0|[1-9][0-9]{0,15})$/.test(text) && Number(text) >= least) return Number(text);
   throw new StatewrightError("MALFORMED", `\`${name}\` is a whole number from ${least}`);
 }
 
@@ -74,5 +77,8 @@ export interface Slice {
 /** Which part of a list is asked for. */
 export function readSlice(c: Context, most = 200, byDefault = DEFAULT_LIMIT): Slice {
   const limit = c.req.query("limit");
-  return { after: c.req.query("after"), limit: limit === undefined ? byDefault : Math.min(readNumber("limit", limit, 1), most) };
+  return {
+    after: c.req.query("after"),
+    limit: limit === undefined ? byDefault : Math.min(readNumber("limit", limit, 1), most),
+  };
 }

@@ -29,13 +29,26 @@ const READER: Visitor = {
   why: "Nobody has to log in here, so nothing can be changed, and personal fields are hidden",
 };
 
-/** As long as nobody logs in: who is on this machine is its operator, others only look. */
+/**
+ * As long as nobody logs in: who is on this machine is its operator, others only look. A page of a stranger that has
+ * given this address to a name of its own (DNS rebinding) comes under that name, and only looks too.
+ * @param host that the server listens on
+ */
 export function visitorByHost(host: string): IdentifyVisitor {
-  const isLoopback = host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
-  return () => isLoopback ? OPERATOR : READER;
+  const isHere = isLoopback(host);
+  return (request) => isHere && isLoopback(new URL(request.url).hostname) ? OPERATOR : READER;
 }
 
-/** @throws StatewrightError `EVENT_NOT_PUBLIC` */
+function isLoopback(host: string): boolean {
+  return ["localhost", "::1", "[::1]"].includes(host) || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+/** Staff who have logged in. */
+export function visitorOfStaff(principal: string): Visitor {
+  return { principal, role: "operator", mayMend: true, seesPersonal: true, why: "You have the role of an operator" };
+}
+
+/** @throws StatewrightError `FORBIDDEN` */
 export function requireMending(visitor: Visitor): void {
-  if (!visitor.mayMend) throw new StatewrightError("EVENT_NOT_PUBLIC", visitor.why);
+  if (!visitor.mayMend) throw new StatewrightError("FORBIDDEN", visitor.why);
 }

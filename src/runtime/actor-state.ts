@@ -120,6 +120,7 @@ export function stepOfRow(
 /**
  * The state after a stored event, whose step is known. What is open is what was stored.
  * @param undelivered the messages that are open, see {@link undeliveredOf}
+ * @param effects the row's own, if somebody has them parsed
  */
 export function adoptRow(
   state: ActorState | undefined,
@@ -127,8 +128,8 @@ export function adoptRow(
   metadata: EventMetadata,
   { snapshot }: Step,
   undelivered: ReadonlySet<string>,
+  effects: readonly Effect[] = row.effects === null ? [] : JSON.parse(row.effects) as Effect[],
 ): ActorState {
-  const effects = row.effects === null ? [] : JSON.parse(row.effects) as Effect[];
   const open = reopenEffects(state?.open ?? [], {
     version: row.version,
     position: row.position,

@@ -28,7 +28,7 @@ export interface Diagnosis {
 
 export interface WaitingTimer {
   readonly effect: string;
-  /** The delay's or the send's name, else the event's type. */
+  /** The delay's name, the send's, or the event's type. */
   readonly name: string;
   readonly event: string;
   readonly dueAt: number;
@@ -165,5 +165,7 @@ export interface Operations {
   /** Throws a letter away. @throws StatewrightError `NOT_FOUND` */
   dismiss(id: string, by: Attribution): Promise<void>;
   /** What operators have done, the newest first. */
-  audit(options: { readonly subject?: string; readonly before?: string; readonly limit: number }): Promise<AuditEntry[]>;
+  audit(
+    options: { readonly subject?: string; readonly before?: string; readonly limit: number },
+  ): Promise<AuditEntry[]>;
 }

@@ -8,7 +8,7 @@ import type { ActorDefinition } from "./definition.ts";
 import type { Effect } from "./effects.ts";
 import { registerActors, type RegisteredActor } from "./register.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
-import { canonicalSnapshot, pathOf, type Step } from "./step.ts";
+import { canonicalSnapshot, type Step } from "./step.ts";
 
 /** One event, replayed. */
 export interface ReplayedEvent {
@@ -82,13 +82,13 @@ export function proveEvent(
   const metadata = JSON.parse(row.metadata) as EventMetadata;
   const step = stepOfRow(registered, ref, before, row, metadata);
   const { effects } = effectsOf(registered, ref, before, step, metadata);
-  const after = adoptRow(before, row, metadata, step, NOTHING_UNDER_WAY);
-  return { step, effects, after, differences: differencesOf(row, step, effects) };
+  const asked = effects.length === 0 ? "[]" : JSON.stringify(effects);
+  const asStored = asked === (row.effects ?? "[]") ? effects : undefined;
+  const after = adoptRow(before, row, metadata, step, NOTHING_UNDER_WAY, asStored);
+  return { step, effects, after, differences: differencesOf(row, after, asked) };
 }
 
-function differencesOf(row: StoredEvent, { snapshot }: Step, effects: readonly Effect[]): readonly Difference[] {
-  const path = pathOf(snapshot.value);
-  const asked = effects.length === 0 ? "[]" : JSON.stringify(effects);
+function differencesOf(row: StoredEvent, { snapshot, path }: ActorState, asked: string): readonly Difference[] {
   const stored = row.effects ?? "[]";
   const hash = snapshotHash(canonicalSnapshot(snapshot));
   if (path === row.state && asked === stored && hash === row.snapshotHash) return NO_DIFFERENCES;

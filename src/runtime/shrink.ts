@@ -6,7 +6,7 @@ import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { type Acceptance, judgeOutcome, judgeProposal, judgeStop } from "./acceptance.ts";
 import { type ActorState, type EventMetadata, upcastData } from "./actor-state.ts";
-import { type OpenEffect, type OpenEffectNote, noteOf } from "./effects.ts";
+import { noteOf, type OpenEffect, type OpenEffectNote } from "./effects.ts";
 import { recordEvent } from "./record.ts";
 import type { RegisteredActor } from "./register.ts";
 import { groupKey, type HistoryVerdict, judgeHistory, type Upgrade } from "./upgrade-check.ts";
@@ -43,6 +43,20 @@ export function shrinkHistory(upgrade: Upgrade, ref: ActorRef, rows: readonly St
   });
   const shrunk = write(kept) ?? rows;
   return { rows: shrunk, verdict: judgeHistory(upgrade, ref, shrunk), minimal: minimal && shows(shrunk) };
+}
+
+/**
+ * The history without one of its events, as the machine would have written it; undefined when it would have refused
+ * one of the others, or has not written the history at all.
+ */
+export function leaveOut(
+  baseline: RegisteredActor,
+  ref: ActorRef,
+  rows: readonly StoredEvent[],
+  version: number,
+): readonly StoredEvent[] | undefined {
+  const facts = factsOf(baseline, ref, rows);
+  return facts && writeHistory(baseline, ref, facts.filter(({ row }) => row.version !== version));
 }
 
 /** An event without what depends on those before it. */

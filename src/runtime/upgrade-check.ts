@@ -11,7 +11,7 @@ import type { RegisteredActor } from "./register.ts";
 import { proveEvent, type ProvenEvent } from "./replay.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
 import { canonicalSnapshot } from "./step.ts";
-import { stuckReason } from "./stuck.ts";
+import { stuckReason } from "./dead-end.ts";
 
 /** What has become of a history, in the words of the report. */
 export const VERDICTS = {

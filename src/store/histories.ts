@@ -23,14 +23,20 @@ export interface Histories {
 }
 
 /** Events that are read at once. */
-const PAGE = 2_000;
+const PAGE = 5_000;
 
-/** Each history of a slice, whole; none is empty. */
+/** Each history of a slice, whole; none is empty. The next page is on its way while this one is worked on. */
 export async function* historiesOf(store: Histories, slice: HistorySlice): AsyncGenerator<readonly StoredEvent[]> {
+  const read = (behind?: StoredEvent) => {
+    const page = store.readHistories(slice, { limit: PAGE, ...(behind && { behind }) });
+    // Whoever asks for it hears of a failure; until then nobody listens.
+    page.catch(() => {});
+    return page;
+  };
   let history: StoredEvent[] = [];
-  let behind: StoredEvent | undefined;
-  do {
-    const page: StoredEvent[] = await store.readHistories(slice, { limit: PAGE, ...(behind && { behind }) });
+  for (let next: Promise<StoredEvent[]> | undefined = read(); next !== undefined;) {
+    const page: StoredEvent[] = await next;
+    next = page.length === PAGE ? read(page.at(-1)) : undefined;
     for (const event of page) {
       if (history.length > 0 && history[0]!.stream !== event.stream) {
         yield history;
@@ -38,7 +44,6 @@ export async function* historiesOf(store: Histories, slice: HistorySlice): Async
       }
       history.push(event);
     }
-    behind = page.length === PAGE ? page.at(-1) : undefined;
-  } while (behind !== undefined);
+  }
   if (history.length > 0) yield history;
 }

@@ -56,6 +56,15 @@ export interface ReadModels extends Transaction {
   /** All readers, by name. */
   readers(): Promise<ReaderStatus[]>;
 
+  /**
+   * What empty copies of these tables hold after `work`, a JSON text a row, by table. `work` names them without a
+   * schema; nothing that it does stays.
+   */
+  preview(
+    tables: readonly string[],
+    work: (transaction: Transaction) => Promise<void>,
+  ): Promise<Readonly<Record<string, readonly string[]>>>;
+
   /** Makes empty copies of a projection's tables. What an earlier rebuild of it has left is thrown away. */
   beginRebuild(projection: string, tables: readonly string[]): Promise<Rebuild>;
   /**

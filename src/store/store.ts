@@ -221,7 +221,15 @@ export interface MachineRegistry {
   standingStates(type: string): Promise<{ readonly state: string; readonly count: number }[]>;
 }
 
-type BesideTheLog = NodeRegistry & Leases & DeadLetters & AuditLog & MachineRegistry & Standing & Parking & Subscriptions;
+type BesideTheLog =
+  & NodeRegistry
+  & Leases
+  & DeadLetters
+  & AuditLog
+  & MachineRegistry
+  & Standing
+  & Parking
+  & Subscriptions;
 
 export interface Store extends EventLog, BesideTheLog {
   /** What it is, for banners and health: `PostgreSQL 18.4`, `memory`. */

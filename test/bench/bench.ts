@@ -3,10 +3,12 @@
  * the same server do without us. The suites are named below.
  */
 import { parseArgs } from "node:util";
+import { doorFigures } from "./doors.ts";
 import { type Figure, renderFigures } from "./figures.ts";
 import { longStreamFigures } from "./long-streams.ts";
 import { recoveryFigures } from "./recovery.ts";
 import { relayFigures } from "./relay.ts";
+import { replayFigures } from "./replay.ts";
 import { sagaFigures } from "./saga.ts";
 import { type BenchServer, startBenchServer } from "./server.ts";
 import { sleepingFigures } from "./sleeping.ts";
@@ -16,9 +18,11 @@ const SUITES: Record<string, (server: BenchServer) => Promise<Figure[]>> = {
   transitions: transitionFigures,
   saga: sagaFigures,
   recovery: recoveryFigures,
+  replay: replayFigures,
   "long-streams": longStreamFigures,
   sleeping: sleepingFigures,
   relay: relayFigures,
+  doors: doorFigures,
 };
 
 const { values, positionals } = parseArgs({ options: { json: { type: "boolean" } }, allowPositionals: true });

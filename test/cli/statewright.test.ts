@@ -57,18 +57,22 @@ describe("the store is found", () => {
 
 describe("a command line", () => {
   test.each<[string, string[], number, RegExp]>([
-    ["without a command shows what there is", [], 0, /replay +Replay an actor's events/],
+    ["without a command shows what there is", [], 0, /replay +Replay stored events/],
     ["with a command's --help shows that command", ["replay", "--help"], 0, /ACTOR/],
     [
       "with a command that does not exist",
       ["play"],
       2,
-      /^There is no command "play"\. There are: replay, projections, subscriptions, queues, migrate\n$/,
+      /^There is no command "play"\. There are: replay, .*, why, .*, migrate\n$/,
     ],
     ["with a name that every object has", ["constructor"], 2, /^There is no command "constructor"/],
     ["with an unknown option", ["migrate", "--all"], 2, /^Unknown option '--all'\. --help shows what there is\.\n$/],
     ["with an option that lacks its value", ["replay", NOBODYS, "--to"], 2, /^Option '--to <value>' argument missing/],
-    ["without what the command needs", ["replay"], 2, /^Missing: actor\./],
+    ["with a moment that is none", ["replay", "--to", "noon"], 2, /^--to takes a version \(3\), a position/],
+    ["with a version of many actors", ["replay", "--to", "3"], 2, /^--to <version> is for one actor/],
+    ["to step without a terminal", ["replay", NOBODYS, "--step"], 2, /^--step needs a terminal/],
+    ["with a type that is none", ["replay", "ship"], 3, /^There is no actor type "ship"; there are customer,/],
+    ["with a file that is none", ["check", "--machine", "none.ts"], 2, /^none\.ts cannot be loaded: /],
     ["with something too much", ["migrate", "now"], 2, /^Unexpected argument "now"/],
   ])("%s", async (_, args, exitCode, output) => {
     const program = statewright(...args);

@@ -4,6 +4,7 @@ import type { Store } from "../../src/store/store.ts";
 import { appendingContract } from "./appending.ts";
 import { leaseContract } from "./leases.ts";
 import { nodeContract } from "./nodes.ts";
+import { operatorContract } from "./operators.ts";
 import { readingContract } from "./reading.ts";
 import { requestKeyContract } from "./request-keys.ts";
 import { newRun } from "../support/runs.ts";
@@ -60,6 +61,9 @@ export function storeContract(open: () => Promise<StoreUnderTest>): void {
     leaseContract(subject);
   });
 
+  describe("what operators need", () => {
+    operatorContract(subject);
+  });
   describe("subscriptions", () => {
     subscriptionContract(subject);
   });

@@ -10,7 +10,7 @@ import { listen } from "../../src/cli/start/listen.ts";
 import { openAccess } from "../../src/cli/start/open-access.ts";
 import type { AuthConfig } from "../../src/config.ts";
 import { newId } from "../../src/kernel/ids.ts";
-import { systemClock } from "../../src/kernel/clock.ts";
+import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { silentLogger } from "../../src/kernel/logger.ts";
 import { type ShopService, startShopService } from "./shop-service.ts";
 
@@ -64,7 +64,12 @@ export async function createTestIssuer() {
 }
 
 export async function startGuardedShop(
-  { requestsPerSecond = 10_000, corsOrigins = [] }: { requestsPerSecond?: number; corsOrigins?: string[] } = {},
+  { requestsPerSecond = 10_000, corsOrigins = [], clock = systemClock }: {
+    readonly requestsPerSecond?: number;
+    readonly corsOrigins?: readonly string[];
+    /** By which requests are counted. */
+    readonly clock?: Clock;
+  } = {},
 ): Promise<GuardedShop> {
   const shop = await startShopService();
   const issuer = await createTestIssuer();
@@ -90,7 +95,7 @@ export async function startGuardedShop(
     requestsPerSecond,
   };
   const audit = { ...silentLogger, info: (record: object) => void audited.push(record as AuditRecord) };
-  const doors = openAccess(auth, systemClock, audit).guarded(shop.doors);
+  const doors = openAccess(auth, clock, audit).guarded(shop.doors);
   const notReady = () => Promise.resolve([]);
   const rest = createRestApp({ ...doors, notReady, demoCharges: async () => [] });
   const rpc = createGrpcDoor({ ...doors, notReady });

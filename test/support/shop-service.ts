@@ -10,6 +10,7 @@ import { answerToUnreadable, responseToUnreadable } from "../../src/api/rest/unr
 import { systemClock } from "../../src/kernel/clock.ts";
 import { type Logger, silentLogger } from "../../src/kernel/logger.ts";
 import { type Projector, startProjector } from "../../src/projection/projector.ts";
+import { createOperations } from "../../src/runtime/create-operations.ts";
 import { createPast } from "../../src/runtime/past.ts";
 import { traceProjection } from "../../src/projection/traced-readers.ts";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
@@ -28,6 +29,7 @@ export interface ShopService {
   readonly url: string;
   readonly port: number;
   readonly providerUrl: string;
+  readonly databaseUrl: string;
   readonly store: PostgresStore;
   readonly runtime: Runtime;
   readonly projector: Projector;
@@ -77,6 +79,7 @@ export async function startShopService(
       ...doors,
       ...(options.observe && { observe: options.observe }),
       notReady: options.notReady ?? (() => Promise.resolve([])),
+      operations: createOperations({ store, actors, ask: runtime.ask }),
       charges: payments,
       demoCharges: async () => (await ledger.list()).map(listedCharge),
     }).fetch,
@@ -85,6 +88,7 @@ export async function startShopService(
     url: urlOf(door),
     port: (door.address() as AddressInfo).port,
     providerUrl: urlOf(provider),
+    databaseUrl: database.url,
     store,
     runtime,
     projector,

@@ -66,7 +66,7 @@ export function defineCustomerMutations(builder: Builder, { address }: Inputs): 
   }, { outputFields: customerPayload });
 }
 
-export function defineProductMutations(builder: Builder, { money }: Inputs): void {
+export function defineProductCreation(builder: Builder, { money }: Inputs): void {
   builder.relayMutationField("createProduct", {
     inputFields: (t) => ({
       name: t.string({ required: true }),
@@ -88,7 +88,9 @@ export function defineProductMutations(builder: Builder, { money }: Inputs): voi
       return { ...outcome, position };
     },
   }, { outputFields: productPayload });
+}
 
+export function defineProductChanges(builder: Builder, { money }: Inputs): void {
   builder.relayMutationField("updateProduct", {
     description: "What is left out stays as it is; a description that is null goes away.",
     inputFields: (t) => ({

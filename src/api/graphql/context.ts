@@ -1,6 +1,7 @@
 /** What the resolvers of one request share. */
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { GraphQLDependencies } from "./dependencies.ts";
+import type { Journal } from "./journal.ts";
 import { createLoaders, type Loaders } from "./loaders.ts";
 
 export interface GraphQLContext {
@@ -8,8 +9,7 @@ export interface GraphQLContext {
   loaders: Loaders;
   /** List elements that this request may still be answered with. */
   elementsLeft: number;
-  /** As the log has it; 32 hex digits. */
-  traceId: string;
+  readonly journal: Journal;
 }
 
 /**
@@ -18,8 +18,8 @@ export interface GraphQLContext {
  */
 const MAX_ELEMENTS = 10_000;
 
-export function createContext(dependencies: GraphQLDependencies, traceId: string): GraphQLContext {
-  return { dependencies, loaders: createLoaders(dependencies), elementsLeft: MAX_ELEMENTS, traceId };
+export function createContext(dependencies: GraphQLDependencies, journal: Journal): GraphQLContext {
+  return { dependencies, loaders: createLoaders(dependencies), elementsLeft: MAX_ELEMENTS, journal };
 }
 
 /** Forgets what was read, because something was written, or because a stream's next answer is another request. */

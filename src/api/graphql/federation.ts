@@ -37,7 +37,9 @@ export function defineFederation(builder: Builder, sdl: () => string): void {
     types: [...NODE_TYPES],
     resolveType: (value) => (value as { readonly __typename?: string }).__typename,
   });
-  const service = builder.objectRef<object>("_Service").implement({ fields: (t) => ({ sdl: t.string({ resolve: sdl }) }) });
+  const service = builder.objectRef<object>("_Service").implement({
+    fields: (t) => ({ sdl: t.string({ resolve: sdl }) }),
+  });
   builder.queryFields((t) => ({
     _service: t.field({ type: service, resolve: () => ({}) }),
     _entities: t.field({

@@ -1,8 +1,8 @@
 /** Orders: with their customer, products, payment and events. */
 import { ORDER_REQUESTS, type OrderRequest, orderStatusSchema } from "../../shop/orders/order-states.ts";
 import { actorEvents } from "../../shop/actor-events.ts";
-import { countOrdersWhere, listOrders } from "../../shop/orders/list-orders.ts";
 import { getOrder, orderAt } from "../../shop/orders/order.ts";
+import { ordersInSight } from "../orders-in-sight.ts";
 import type { Builder } from "./builder.ts";
 import { counted } from "./context.ts";
 import { plainId } from "./global-id.ts";
@@ -13,8 +13,8 @@ export type OrderTypes = ReturnType<typeof defineOrders>;
 
 export function defineOrders(builder: Builder) {
   const status = builder.enumType("OrderStatus", { values: valuesOf(orderStatusSchema.options) });
-  const eventConnection = builder.connectionObject({ type: "Event", name: "EventConnection" });
   defineParts(builder);
+  defineHistory(builder);
   const action = builder.enumType("OrderAction", {
     description: "What may be asked of an order; each is a mutation.",
     values: valuesOf(Object.keys(ORDER_REQUESTS) as OrderRequest[]),
@@ -41,21 +41,10 @@ export function defineOrders(builder: Builder) {
         description: "Null while there is nothing to pay.",
         resolve: ({ id }, _, { loaders }) => loaders.payment.load(id),
       }),
-      events: t.field({
-        type: eventConnection,
-        description: "Its history, the first event first.",
-        args: listArguments(t.arg),
-        resolve: ({ id, version }, args, context) =>
-          connection(context, args, {
-            name: `orders/${id}/events`,
-            page: (slice) => actorEvents(context.dependencies.system, { type: "order", id }, slice),
-            count: () => Promise.resolve(version),
-          }),
-      }),
       allowedActions: t.field({
         type: [action],
         description: "What its machine accepts now.",
-        resolve: ({ offers }) => offers,
+        resolve: (order, _, { dependencies: { access } }) => (access?.offered(order) ?? order).offers,
       }),
       version: t.exposeInt("version"),
       createdAt: t.expose("createdAt", { type: "DateTime" }),
@@ -63,6 +52,21 @@ export function defineOrders(builder: Builder) {
     }),
   });
   return { status };
+}
+
+function defineHistory(builder: Builder): void {
+  builder.objectField("Order", "events", (t) =>
+    t.field({
+      type: builder.connectionObject({ type: "Event", name: "EventConnection" }),
+      description: "Its history, the first event first.",
+      args: listArguments(t.arg),
+      resolve: ({ id, version }, args, context) =>
+        connection(context, args, {
+          name: `orders/${id}/events`,
+          page: (slice) => actorEvents(context.dependencies.system, { type: "order", id }, slice),
+          count: () => Promise.resolve(version),
+        }),
+    }));
 }
 
 function defineParts(builder: Builder): void {
@@ -112,17 +116,13 @@ export function defineOrderQueries(builder: Builder, { status }: OrderTypes): vo
         consistencyToken: tokenArgument(t.arg),
       },
       async resolve(_, { status, customerId, consistencyToken, ...args }, context) {
-        const { consistency, readModels } = context.dependencies;
-        const filter = {
+        const { dependencies } = context;
+        const list = ordersInSight(dependencies, {
           status: status ?? undefined,
           customerId: typeof customerId === "string" ? plainId("Customer", "customerId", customerId) : undefined,
-        };
-        await consistency.caughtUp(consistencyToken ?? undefined);
-        return await connection(context, args, {
-          name: `orders?status=${filter.status ?? ""}&customer=${filter.customerId ?? ""}`,
-          page: (slice) => listOrders(readModels, { ...slice, ...filter }),
-          count: () => countOrdersWhere(readModels, filter),
         });
+        await dependencies.consistency.caughtUp(consistencyToken ?? undefined);
+        return await connection(context, args, list);
       },
     }),
   }));

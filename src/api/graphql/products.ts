@@ -38,6 +38,9 @@ export function defineProducts(builder: Builder): void {
       updatedAt: t.expose("updatedAt", { type: "DateTime" }),
     }),
   });
+}
+
+export function defineProductQueries(builder: Builder): void {
   builder.queryFields((t) => ({
     product: t.field({
       type: "Product",

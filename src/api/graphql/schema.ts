@@ -1,7 +1,7 @@
 /** The whole schema, as a federation subgraph: it is served as it is, or composed with others by a gateway. */
 import type { GraphQLSchema } from "graphql";
 import { createBuilder } from "./builder.ts";
-import { defineCustomerMutations, defineProductMutations } from "./catalogue-mutations.ts";
+import { defineCustomerMutations, defineProductChanges, defineProductCreation } from "./catalogue-mutations.ts";
 import { defineCustomers } from "./customers.ts";
 import { defineFederation, subgraphSdl } from "./federation.ts";
 import { defineInterventions } from "./interventions.ts";
@@ -9,10 +9,9 @@ import { defineLists } from "./lists.ts";
 import { defineOrderDetails } from "./order-details.ts";
 import { defineOrderMutations } from "./order-mutations.ts";
 import { defineOrderQueries, defineOrders } from "./orders.ts";
-import { defineProducts } from "./products.ts";
-import { defineInputs, defineSharedTypes } from "./shared-types.ts";
+import { defineProductQueries, defineProducts } from "./products.ts";
+import { defineInputs, defineSharedTypes, defineUserErrors } from "./shared-types.ts";
 import { defineSubscriptions } from "./subscriptions.ts";
-import { defineUserErrors } from "./user-errors.ts";
 
 /** @param end once aborted, subscriptions end */
 export function createSchema(end: AbortSignal): GraphQLSchema {
@@ -27,11 +26,13 @@ export function createSchema(end: AbortSignal): GraphQLSchema {
   defineInterventions(builder);
   defineCustomers(builder);
   defineProducts(builder);
+  defineProductQueries(builder);
   const inputs = defineInputs(builder);
   defineUserErrors(builder);
   defineOrderMutations(builder, inputs);
   defineCustomerMutations(builder, inputs);
-  defineProductMutations(builder, inputs);
+  defineProductCreation(builder, inputs);
+  defineProductChanges(builder, inputs);
   defineSubscriptions(builder, orders, end);
   let sdl: string | undefined;
   defineFederation(builder, () => sdl ??= subgraphSdl(schema));

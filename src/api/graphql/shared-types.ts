@@ -1,4 +1,5 @@
 /** Types that many others are made of. */
+import { ERROR_CODES } from "../../kernel/errors.ts";
 import type { Builder } from "./builder.ts";
 
 export function defineSharedTypes(builder: Builder): void {
@@ -39,6 +40,24 @@ export function defineSharedTypes(builder: Builder): void {
       data: t.field({ type: "JSON", resolve: ({ data }): unknown => JSON.parse(data) }),
       state: t.exposeString("state", { description: "The actor's state after it." }),
       recordedAt: t.expose("recordedAt", { type: "DateTime" }),
+    }),
+  });
+}
+
+export function defineUserErrors(builder: Builder) {
+  const code = builder.enumType("ErrorCode", {
+    values: ERROR_CODES,
+    description: "What went wrong; the same codes through every door. `/problems/<code>` has a page about each.",
+  });
+  builder.objectType("UserError", {
+    description: "Why a mutation did nothing. One for each argument that is wrong, or one for the whole.",
+    fields: (t) => ({
+      code: t.expose("code", { type: code }),
+      message: t.exposeString("message"),
+      field: t.exposeStringList("field", { nullable: true, description: "The way to the argument that is wrong." }),
+      state: t.exposeString("state", { nullable: true, description: "Where the actor stands." }),
+      event: t.exposeString("event", { nullable: true, description: "The event that it does not accept." }),
+      allowedEvents: t.exposeStringList("allowedEvents", { description: "What it would accept instead." }),
     }),
   });
 }

@@ -1,7 +1,6 @@
 /** What a mutation was refused for, as data: whoever shows a form shows these. */
-import { ERROR_CODES, type ErrorCode, StatewrightError } from "../../kernel/errors.ts";
+import { type ErrorCode, StatewrightError } from "../../kernel/errors.ts";
 import { isOurFault } from "../problems.ts";
-import type { Builder } from "./builder.ts";
 
 export interface UserError {
   readonly code: ErrorCode;
@@ -11,24 +10,6 @@ export interface UserError {
   readonly state: string | null;
   readonly event: string | null;
   readonly allowedEvents: readonly string[];
-}
-
-export function defineUserErrors(builder: Builder) {
-  const code = builder.enumType("ErrorCode", {
-    values: ERROR_CODES,
-    description: "What went wrong; the same codes through every door. `/problems/<code>` has a page about each.",
-  });
-  builder.objectType("UserError", {
-    description: "Why a mutation did nothing. One for each argument that is wrong, or one for the whole.",
-    fields: (t) => ({
-      code: t.expose("code", { type: code }),
-      message: t.exposeString("message"),
-      field: t.exposeStringList("field", { nullable: true, description: "The way to the argument that is wrong." }),
-      state: t.exposeString("state", { nullable: true, description: "Where the actor stands." }),
-      event: t.exposeString("event", { nullable: true, description: "The event that it does not accept." }),
-      allowedEvents: t.exposeStringList("allowedEvents", { description: "What it would accept instead." }),
-    }),
-  });
 }
 
 /** @throws what is not the caller's to mend */

@@ -37,7 +37,7 @@ export function actorRoutes(app: Hono, dependencies: RestDependencies): void {
 }
 
 /** @throws StatewrightError `MALFORMED` for what no actor could be called, `NOT_FOUND` for what is not the caller's to see */
-function pathRef(c: Context, { access }: RestDependencies): ActorRef {
+export function pathRef(c: Context, { access }: RestDependencies): ActorRef {
   const ref = { type: c.req.param("type") ?? "", id: c.req.param("id") ?? "" };
   try {
     streamOf(ref);

@@ -8,6 +8,7 @@ import { customerRoutes } from "./customers.ts";
 import { demoChargeRoutes } from "./demo-charges.ts";
 import type { RestDependencies } from "./dependencies.ts";
 import { docsRoutes } from "./docs.ts";
+import { mendingRoutes } from "./mending.ts";
 import { refuseHostileHead } from "./message-head.ts";
 import { negotiate } from "./negotiation.ts";
 import { observed } from "./observed.ts";
@@ -41,6 +42,7 @@ export function createRestApp(dependencies: RestDependencies): Hono {
   docsRoutes(app);
   redirectRoutes(app);
   operationsRoutes(app, dependencies);
+  if (dependencies.operations) mendingRoutes(app, dependencies, dependencies.operations);
   if (dependencies.queues) queueRoutes(app, dependencies.queues);
   if (dependencies.charges) orderChargeRoutes(app, dependencies, dependencies.charges);
   if (dependencies.demoCharges) demoChargeRoutes(app, dependencies.demoCharges);

@@ -1,5 +1,6 @@
 import type { Metrics } from "../../kernel/metrics.ts";
 import type { TaskOffice } from "../../messaging/task-queues.ts";
+import type { Operations } from "../../runtime/operations.ts";
 import type { ChargeBooks } from "../../shop/payments/provider.ts";
 import type { DoorDependencies } from "../dependencies.ts";
 import type { HealthCheck } from "../readiness.ts";
@@ -22,6 +23,8 @@ export interface RestDependencies extends DoorDependencies {
   readonly asyncapi?: object;
   /** The task queues, for operators. */
   readonly queues?: TaskOffice;
+  /** Why actors wait, and mending, for operators. */
+  readonly operations?: Operations;
   /** The payment provider's books, when they can be looked into. */
   readonly charges?: ChargeBooks;
   /** The books of the demo payment provider, when there is one. */

@@ -5,7 +5,8 @@ import { PAGE_HEADERS, renderPage } from "../page.ts";
 import { SECURE_HEADERS } from "../secure-headers.ts";
 import { answerJson } from "./answer.ts";
 import { describeApi } from "./openapi.ts";
-import { type Operation, OPERATIONS } from "./operations-table.ts";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations-table.ts";
 import { resource } from "./resource.ts";
 
 export function docsRoutes(app: Hono): void {

@@ -1,6 +1,7 @@
 /** The API's description (OpenAPI 3.1), made from the schemas in use. */
 import { z } from "zod";
-import { type Operation, OPERATIONS } from "./operations-table.ts";
+import type { Operation } from "./operation.ts";
+import { OPERATIONS } from "./operations-table.ts";
 import { ANSWER_SHAPES, REQUEST_SHAPES } from "./shapes.ts";
 
 type Json = Record<string, unknown>;

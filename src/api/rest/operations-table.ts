@@ -1,20 +1,6 @@
 /** Every operation of this door, for its description. `test/api/rest/openapi.test.ts` holds it against the routes. */
-import type { ANSWER_SHAPES, REQUEST_SHAPES } from "./shapes.ts";
-
-/** What is no shape of ours. */
-type MediaType = "text/event-stream" | "text/html" | "text/plain";
-
-export interface Operation {
-  readonly tag: "Orders" | "Products" | "Customers" | "Operators" | "Actors" | "Service";
-  readonly summary: string;
-  /** Query parameters, each with what it means. */
-  readonly query?: Readonly<Record<string, string>>;
-  readonly body?: keyof typeof REQUEST_SHAPES;
-  /** What good answers look like; what goes wrong is always a `Problem`. */
-  readonly answers: Readonly<Record<number, keyof typeof ANSWER_SHAPES | MediaType | "JSON" | null>>;
-  /** Takes `If-None-Match`. */
-  readonly isConditional?: boolean;
-}
+import { MENDING_OPERATIONS } from "./mending-operations.ts";
+import type { Operation } from "./operation.ts";
 
 const cursor = { after: "the cursor that the page before gave as `next`", limit: "how many, 100 at most" };
 const pages = { ...cursor, page: "from 1, instead of a cursor", page_size: "10 by default, 100 at most" };
@@ -150,6 +136,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     query: cursor,
     answers: { 200: "DeadLetterList" },
   },
+  ...MENDING_OPERATIONS,
 
   "GET /v1/notifications": {
     tag: "Operators",

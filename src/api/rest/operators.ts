@@ -37,12 +37,12 @@ export function operatorRoutes(app: Hono, dependencies: RestDependencies): void 
   });
 }
 
-function deadLetterResource({ stream, detail, recordedAt, ...letter }: DeadLetter) {
+export function deadLetterResource({ stream, detail, recordedAt, ...letter }: DeadLetter) {
   return {
     ...letter,
     actor: stream,
     detail: JSON.parse(detail) as unknown,
     recordedAt: new Date(recordedAt).toISOString(),
-    _links: { actor: { href: `/v1/actors/${stream}` } },
+    _links: { self: { href: `/v1/dead-letters/${letter.id}` }, actor: { href: `/v1/actors/${stream}` } },
   };
 }

@@ -6,6 +6,7 @@ import { idSchema } from "../../shop/id-schema.ts";
 import { ORDER_REQUEST_SCHEMAS, orderStatusSchema } from "../../shop/orders/order-states.ts";
 import { cartSchema } from "../../shop/orders/place-order.ts";
 import { proposalSchema } from "./actors.ts";
+import { activityRetrySchema, letterRedriveSchema, lettersRedriveSchema } from "./mending.ts";
 import { redriveSchema } from "./queues.ts";
 import { statusRequestSchema } from "./order-requests.ts";
 
@@ -183,6 +184,9 @@ export const REQUEST_SHAPES = {
   ChangedCustomer: changedCustomerSchema,
   Proposal: proposalSchema,
   Redrive: redriveSchema,
+  LetterRedrive: letterRedriveSchema,
+  LettersRedrive: lettersRedriveSchema,
+  ActivityRetry: activityRetrySchema,
 } as const satisfies Record<string, z.ZodType>;
 
 export const ANSWER_SHAPES = {
@@ -199,6 +203,7 @@ export const ANSWER_SHAPES = {
   EventList: listOf(event),
   Actor: actor,
   InterventionList: listOf(intervention),
+  DeadLetter: deadLetter.extend({ redrive: z.object({ isPossible: z.boolean(), detail: z.string() }) }),
   DeadLetterList: listOf(deadLetter),
   NotificationList: listOf(notification),
   DailyFigures: z.object({ items: z.array(day) }),

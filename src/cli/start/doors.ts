@@ -14,6 +14,7 @@ import type { Runtime } from "../../runtime/runtime.ts";
 import { shopProjections } from "../../shop/projections/shop-projections.ts";
 import { healthChecks } from "./checks.ts";
 import type { GrpcListener } from "./grpc-listener.ts";
+import { openInspector } from "./inspector.ts";
 import type { Listener } from "./listen.ts";
 import { openAccess } from "./open-access.ts";
 import type { Parts } from "./parts.ts";
@@ -60,9 +61,11 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
   });
   const rpc = createGrpcDoor(shared);
   grpc.open(rpc.onRequest);
-  http.open(withCors(config.corsOrigins, rpc.fetchBefore(rest.fetch)));
+  const inspector = openInspector(parts, access);
+  http.open(inspector.fetchBefore(withCors(config.corsOrigins, rpc.fetchBefore(rest.fetch))));
   life.onEnd(async () => {
     rpc.endStreams();
+    await inspector.stop();
     await Promise.all([http.close(DRAIN_MS), grpc.close(DRAIN_MS)]);
   });
 }

@@ -101,7 +101,9 @@ function drawLine({ source, target, edges, points }: PlacedLine, arrow: string):
   const about = `data-source="${escape(source)}" data-target="${escape(target)}" data-edges="${
     escape(edges.map(({ id }) => id).join(" "))
   }"`;
-  return `<g class="${classes.join(" ")}" ${about}><path class="hit" d="${path}" fill="none"/><path class="stroke" d="${path}" fill="none" marker-end="url(#${arrow})"/></g>`;
+  return `<g class="${
+    classes.join(" ")
+  }" ${about}><path class="hit" d="${path}" fill="none"/><path class="stroke" d="${path}" fill="none" marker-end="url(#${arrow})"/></g>`;
 }
 
 /** Straight lines with round corners. */

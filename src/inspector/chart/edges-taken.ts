@@ -35,6 +35,11 @@ function idsOf(edges: readonly ChartEdge[]): string[] {
   return edges.map(({ id }) => id);
 }
 
+/** The ids of the transitions that an event could take from a stored state, whatever their guards say. */
+export function edgesPossible(model: ChartModel, state: string, event: string): string[] {
+  return idsOf(candidates(model, state.split(" | "), event));
+}
+
 /** The transitions for an event from a state or from one around it, the innermost first. */
 function candidates({ edges }: ChartModel, leaves: readonly string[], event: string): ChartEdge[] {
   const fits = edges.filter(({ source, ...edge }) =>

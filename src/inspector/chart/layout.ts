@@ -90,7 +90,11 @@ async function layOutIn(model: ChartModel, direction: string): Promise<Layout> {
   const lines = linesOf(model);
   const root = await elk.layout({
     ...graphOf(model.states[0]!, model),
-    layoutOptions: { ...OPTIONS, "elk.direction": direction, "elk.padding": padding(headHeight(model.states[0]!, model)) },
+    layoutOptions: {
+      ...OPTIONS,
+      "elk.direction": direction,
+      "elk.padding": padding(headHeight(model.states[0]!, model)),
+    },
     edges: lines.map((line, n) => elkEdge(line, n)),
   });
   const nodes = allNodes(root);
@@ -99,7 +103,7 @@ async function layOutIn(model: ChartModel, direction: string): Promise<Layout> {
     width: Math.ceil(root.width ?? 0),
     height: Math.ceil(root.height ?? 0),
     states: new Map(nodes.filter(({ id }) => id.startsWith("state:")).map((node) => [node.id.slice(6), box(node)])),
-    lines: lines.map((line, n) => placed(line, root.edges![n]!)),
+    lines: lines.map((line, n) => placed(line, root.edges[n]!)),
     initials: nodes.filter(({ id }) => id.startsWith("initial:")).map((node) => ({
       x: box(node).x + INITIAL_RADIUS,
       y: box(node).y + INITIAL_RADIUS,

@@ -2,9 +2,9 @@
  * How wide a text is at most, in px, without a screen to measure it on. The widths are those of a wide face, so that
  * the system's font, whichever it is, needs no more.
  */
-const NARROW = new Set([..."ijlI.,:;|!'"]);
-const SLIM = new Set([..."ftr()[]/ -"]);
-const WIDE = new Set([..."mwMW@%→"]);
+const NARROW = new Set("ijlI.,:;|!'".split(""));
+const SLIM = new Set("ftr()[]/ -".split(""));
+const WIDE = new Set("mwMW@%→".split(""));
 
 export function textWidth(text: string, fontSize: number, bold = false): number {
   let em = 0;

@@ -36,7 +36,9 @@ export function deadLetterRow(row: Record<string, unknown>, machines: Machines, 
   const detail: unknown = JSON.parse(row["detail"] as string);
   const { type } = refOf(stream);
   const personal = new Set(
-    machines.all.flatMap((machine) => machine.type === type || mentions(detail, machine.type) ? [...machine.personal] : []),
+    machines.all.flatMap((machine) =>
+      machine.type === type || mentions(detail, machine.type) ? [...machine.personal] : []
+    ),
   );
   return {
     id: row["id"] as string,

@@ -21,7 +21,7 @@ export function listOf<Row, Item>(
   return { items: shown.map(present), next: rows.length > limit ? keyOf(shown.at(-1)!) : null, count };
 }
 
-/** A time column in ms since the epoch, whatever the driver makes of times. */
+/** A time or an interval in whole ms (times: since the epoch), whatever the driver makes of times. */
 export function ms(column: string): string {
-  return `(extract(epoch from ${column}) * 1000)::float8`;
+  return `floor(extract(epoch from ${column}) * 1000)::float8`;
 }

@@ -20,12 +20,19 @@ export async function listTimers(readModels: Transaction, due: boolean, slice: S
   const [counted] = await readModels.query(`select count(*)::int as count ${from}`);
   const [at, stream] = keyOf(slice.after);
   const rows = await readModels.query(
-    `select stream, open::text as open, ${ms("due")} as due_at, ${ms("clock_timestamp() - due")} as overdue ${from}
-       and (waiting.due, waiting.stream) > ('epoch'::timestamptz + $1::float8 * interval '1 ms', $2)
+    `select stream, open::text as open, ${ms("due")} as due_at, ${ms("clock_timestamp() - due")} as overdue,
+       (extract(epoch from due) * 1000000)::bigint::text as key ${from}
+       and (waiting.due, waiting.stream) > ('epoch'::timestamptz + $1::bigint * interval '1 microsecond', $2)
      order by waiting.due, waiting.stream limit $3::int`,
     [at, stream, slice.limit + 1],
   );
-  return listOf(rows, slice, Number(counted!["count"]), timerOf, (row) => `${String(row["due_at"])}~${String(row["stream"])}`);
+  return listOf(
+    rows,
+    slice,
+    Number(counted!["count"]),
+    timerOf,
+    ({ key, stream: last }) => `${String(key)}~${String(last)}`,
+  );
 }
 
 export async function countTimers(
@@ -38,10 +45,11 @@ export async function countTimers(
   return { due: Number(row!["due"]), pending: Number(row!["pending"]), nextDueAt: row!["next"] as number | null };
 }
 
-function keyOf(after: string | undefined): [at: number, stream: string] {
-  if (after === undefined) return [-1, ""];
+/** Microseconds and the stream. */
+function keyOf(after: string | undefined): [at: string, stream: string] {
+  if (after === undefined) return ["-1", ""];
   const [at, stream = ""] = after.split("~");
-  return [readNumber("after", at?.split(".")[0]) + Number(`0.${at?.split(".")[1] ?? 0}`), stream];
+  return [String(readNumber("after", at)), stream];
 }
 
 function timerOf(row: Record<string, unknown>): WaitingActor {

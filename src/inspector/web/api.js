@@ -14,7 +14,11 @@ export class Problem extends Error {
   }
 }
 
-const NO_ANSWER = { title: "The server does not answer", detail: "It may be restarting; this is tried again.", status: 0 };
+const NO_ANSWER = {
+  title: "The server does not answer",
+  detail: "It may be restarting; this is tried again.",
+  status: 0,
+};
 
 /** @param {string} path below `api/` @returns {Promise<unknown>} JSON, or text when the answer is text */
 export function load(path) {
@@ -51,7 +55,9 @@ async function ask(path, init) {
   const isJson = /json/.test(response.headers.get("content-type") ?? "");
   const body = isJson ? await response.json() : await response.text();
   if (response.ok) return body;
-  throw new Problem(isJson ? body : { title: "The server failed", detail: response.statusText, status: response.status });
+  throw new Problem(
+    isJson ? body : { title: "The server failed", detail: response.statusText, status: response.status },
+  );
 }
 
 /**
@@ -67,7 +73,7 @@ export function useLoad(path, { fixed = false } = {}) {
   const wanted = useRef(path);
   wanted.current = path;
   const fetchNow = useCallback((target) => {
-    load(target).then(
+    void load(target).then(
       (data) => ({ path: target, data, error: null }),
       (error) => ({ path: target, data: kept(target), error }),
     ).then((result) => {

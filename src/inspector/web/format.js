@@ -45,7 +45,9 @@ export const exact = (at) => `${exactly.format(at)}.${String(Math.floor(at) % 1_
 export function clockTime(at) {
   const date = new Date(at);
   const pad = (n, width = 2) => String(n).padStart(width, "0");
-  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${pad(date.getMilliseconds(), 3)}`;
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}.${
+    pad(date.getMilliseconds(), 3)
+  }`;
 }
 
 /** `01990a5d…8057`: long ids are cut in their middle. */

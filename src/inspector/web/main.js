@@ -67,7 +67,9 @@ function App() {
     ${connection === "lost" && html`<p class="lost" role="status">
       <strong>Disconnected.</strong> What you see may be old. Connecting again …
     </p>`}
-    <main id="page" tabindex="-1"><${Page} here=${here} /></main>
+    <main id="page" tabindex="-1">
+      <${Page} here=${here} />
+    </main>
     ${open === "palette" && html`<${Palette} onClose=${() => setOpen(null)} />`}
     ${open === "keys" && html`<${KeyList} onClose=${() => setOpen(null)} />`}
   `;

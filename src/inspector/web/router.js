@@ -51,7 +51,9 @@ export function startRouter() {
   document.addEventListener("click", (click) => {
     const link = click.target.closest?.("a[href]");
     const other = click.button !== 0 || click.metaKey || click.ctrlKey || click.shiftKey || click.altKey;
-    if (!link || other || click.defaultPrevented || link.getAttribute("target") || link.hasAttribute("download")) return;
+    if (!link || other || click.defaultPrevented || link.getAttribute("target") || link.hasAttribute("download")) {
+      return;
+    }
     const href = String(link.href.baseVal ?? link.href);
     const to = new URL(href, base);
     const ours = to.origin === base.origin && to.pathname.startsWith(base.pathname);

@@ -33,7 +33,9 @@ export function createDeadLetters(query: Query): DeadLetters {
     },
 
     async deadLetterReasons() {
-      const rows = await query("select reason, count(*)::int as count from dead_letters group by reason order by reason");
+      const rows = await query(
+        "select reason, count(*)::int as count from dead_letters group by reason order by reason",
+      );
       return rows.map((row) => ({ reason: row["reason"] as string, count: row["count"] as number }));
     },
   };

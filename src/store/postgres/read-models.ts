@@ -6,6 +6,7 @@ import { type Query, queryOn } from "./connection.ts";
 import { createEventReader } from "./event-log.ts";
 import { readerTransaction } from "./parking.ts";
 import { inSchema, parkedStreams } from "./reader-turn.ts";
+import { createPreview } from "./preview.ts";
 import { createRebuilds } from "./rebuilds.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -14,6 +15,7 @@ export function createReadModels(sql: postgres.Sql): ReadModels {
   return {
     query,
     ...createRebuilds(sql),
+    ...createPreview(sql),
 
     async addReader(reader) {
       await query(

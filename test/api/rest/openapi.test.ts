@@ -34,6 +34,7 @@ test("every route is described, and every description is a route", () => {
     notReady: () => Promise.resolve([]),
     charges: { charge: unused },
     demoCharges: unused,
+    operations: {} as never,
     queues: { stats: unused, dead: unused, redrive: unused, dismiss: unused },
     metrics: { render: unused } as never,
     version: {} as never,
@@ -86,7 +87,14 @@ describe("answers are as described", () => {
     await shop.post(`/v1/orders/${id}/cancel`, {});
     await shop.reaches(id, "needsIntervention");
     await service.projector.reached(await service.store.head(), 5_000);
-    const ids: Record<string, string> = { orders: id, products: product, customers: customer, "order-details": id };
+    const [letter] = await service.store.deadLetters({ limit: 1 });
+    const ids: Record<string, string> = {
+      "dead-letters": letter!.id,
+      orders: id,
+      products: product,
+      customers: customer,
+      "order-details": id,
+    };
     for (const operation of Object.keys(OPERATIONS)) {
       if (!operation.startsWith("GET /v1/") || !isOfShape(operation)) continue;
       const path = operation.slice("GET ".length);

@@ -25,7 +25,18 @@ const STORE_CONTRACT = [
 ];
 const BUS_CONTRACT = ["src/messaging/bus.ts", "src/messaging/task-queues.ts"];
 const READER_CONTRACT = ["src/projection/projection.ts", "src/projection/subscription.ts"];
-const RUNTIME_FACE = ["src/runtime/definition.ts", "src/runtime/receipt.ts"];
+const RUNTIME_FACE = ["src/runtime/definition.ts", "src/runtime/operations.ts", "src/runtime/receipt.ts"];
+/** The pure half of the runtime: what is accepted, what it leads to, what is asked for. */
+const RUNTIME_STEP = [
+  "src/runtime/acceptance.ts",
+  "src/runtime/actor-state.ts",
+  "src/runtime/effects.ts",
+  "src/runtime/machine-event.ts",
+  "src/runtime/outcome-names.ts",
+  "src/runtime/outcomes.ts",
+  "src/runtime/record.ts",
+  "src/runtime/register.ts",
+];
 const EVERYTHING = [
   "machines/",
   "src/api/",
@@ -71,6 +82,23 @@ export const HOUSE: readonly Tenant[] = [
     builtins: [],
   },
   {
+    where: "src/api/graphql/",
+    may: ["src/api/", "src/shop/", ...RUNTIME_FACE, "src/projection/", "src/kernel/"],
+    packages: [
+      "@escape.tech/graphql-armor",
+      "@graphql-yoga/render-graphiql",
+      "@pothos/core",
+      "@pothos/plugin-relay",
+      "dataloader",
+      "graphql",
+      "graphql-ws",
+      "graphql-yoga",
+      "ws",
+      "zod",
+    ],
+    builtins: ["node:http"],
+  },
+  {
     where: "src/api/",
     may: [
       "src/shop/",
@@ -85,10 +113,21 @@ export const HOUSE: readonly Tenant[] = [
     builtins: ["node:async_hooks"],
   },
   {
+    // What would happen is computed by the very step that makes it happen; `web/` is served as it lies there.
     where: "src/inspector/",
-    may: ["src/shop/", ...RUNTIME_FACE, "src/projection/", "src/kernel/", "proto/gen/"],
-    packages: ["hono", "xstate", "zod"],
-    builtins: [],
+    may: [
+      "src/api/problems.ts",
+      "src/api/strict-json.ts",
+      "src/api/validation.ts",
+      "src/shop/",
+      ...RUNTIME_FACE,
+      ...RUNTIME_STEP,
+      "src/runtime/operations.ts",
+      "src/projection/",
+      "src/kernel/",
+    ],
+    packages: ["elkjs", "hono", "xstate", "zod"],
+    builtins: ["node:fs/promises", "node:module", "node:url", "node:zlib"],
   },
   {
     where: "src/shop/",

@@ -34,22 +34,37 @@ export function Page() {
     if (held) flush();
     setHeld(!held);
   };
-  return html`<div class="page"><header class="page-head"><h1>Flow</h1><span class="space"></span>
-      ${overview.data && html`<span class="quiet">${overview.data.rates.eventsPerSecond.toFixed(1)} events/s · head ${count(overview.data.head)}</span>`}
-      ${late > 0 && html`<button class="pill" onClick=${flush}>${count(late)} new</button>`}
-      <button class="button" aria-pressed=${held} onClick=${toggle}>${held ? "Paused" : "Pause"}</button></header>
-    <div class="beside">
-      <div>${rows.length === 0
-    ? html`<${Empty} title="Listening">The next event that is committed, of any actor, shows here.<//>`
-    : html`<${Table} caption="Events, newest first" label=${false} numbers=${[1]} head=${["Time", "Position", "Event", "Actor", "State"]}
-        rows=${rows.map((row) => [
-      html`<span class="data quiet" title=${exact(row.at)}>${clockTime(row.at)}</span>`,
-      html`<span class="data quiet">${row.position}</span>`,
-      row.type,
-      html`<${Stream} stream=${row.stream} version=${row.version} />`,
-      html`<${StateName} state=${row.state} whole />`,
-    ])} />`}</div>
-      <div><${Loaded} of=${overview}>${(data) => html`<${Readers} data=${data} />`}<//></div>
-    </div>
-  </div>`;
+  return html`
+    <div class="page">
+      <header class="page-head"><h1>Flow</h1><span class="space"></span>
+          ${overview.data &&
+            html`<span class="quiet">${overview.data.rates.eventsPerSecond.toFixed(1)} events/s · head ${
+              count(overview.data.head)
+            }</span>`}
+          ${late > 0 && html`<button class="pill" onClick=${flush}>${count(late)} new</button>`}
+          <button class="button" aria-pressed=${held} onClick=${toggle}>${held ? "Paused" : "Pause"}</button></header>
+      <div class="beside">
+        <div>${rows.length === 0
+          ? html`<${Empty} title="Listening">The next event that is committed, of any actor, shows here.<//>`
+          : html`
+            <${Table} caption="Events, newest first" label=${false} numbers=${[1]} head=${[
+              "Time",
+              "Position",
+              "Event",
+              "Actor",
+              "State",
+            ]}
+              rows=${rows.map((row) => [
+                html`<span class="data quiet" title=${exact(row.at)}>${clockTime(row.at)}</span>`,
+                html`<span class="data quiet">${row.position}</span>`,
+                row.type,
+                html`<${Stream} stream=${row.stream} version=${row.version} />`,
+                html`<${StateName} state=${row.state} whole />`,
+              ])} />
+          `}</div>
+        <div>
+          <${Loaded} of=${overview}>${(data) => html`<${Readers} data=${data} />`}<//></div>
+        </div>
+      </div>
+  `;
 }

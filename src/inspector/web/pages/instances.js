@@ -18,28 +18,57 @@ export function Page({ here: { query } }) {
   const { items: more, next, add } = useMore(path, page.data);
   const live = useLoad(`machines/${seg(type)}/live`);
   const edge = query.get("edge");
-  return html`<div class="page">
-    <header class="page-head"><div><h1>${type === "order" ? "Orders" : type}${page.data ? html` <span class="quiet">${count(page.data.count)}</span>` : ""}</h1>
-      ${edge && html`<p class="quiet">that took <code>${edge}</code> <a href=${`instances?type=${seg(type)}`}>Show all</a></p>`}</div>
-      <span class="space"></span>
-      ${live.data && html`<label class="pick">State<select value=${query.get("state") ?? ""} onChange=${(e) => setQuery({ state: e.target.value, edge: null })}>
+  return html`
+    <div class="page">
+      <header class="page-head"><div><h1>${type === "order" ? "Orders" : type} <span class="quiet">${page.data
+        ? count(page.data.count)
+        : ""}</span></h1>
+          ${edge &&
+            html`<p class="quiet">that took <code>${edge}</code> <a href=${`instances?type=${
+              seg(type)
+            }`}>Show all</a></p>`}</div>
+          <span class="space"></span>
+          ${live.data &&
+            html`<label class="pick">State<select value=${query.get("state") ?? ""} onChange=${(e) =>
+              setQuery({ state: e.target.value, edge: null })}>
         <option value="">any</option>
-        ${live.data.states.map((state) => html`<option value=${state.path} selected=${state.path === query.get("state")}>${state.path} (${count(state.count)})</option>`)}
+        ${
+              live.data.states.map((state) =>
+                html`<option value=${state.path} selected=${state.path === query.get("state")}>${state.path} (${
+                  count(state.count)
+                })</option>`
+              )
+            }
       </select></label>`}
-      <a class="button" href=${`machines/${seg(type)}`}>Statechart</a>
-    </header>
-    <${Loaded} of=${page}>${({ items }) => items.length === 0
-    ? html`<${Empty} title="None of these"><a href=${`instances?type=${seg(type)}`}>Show every ${type}</a>, or look at <a href="./">the overview</a>.<//>`
-    : html`<${Table} caption="Actors, newest change first" label=${false} numbers=${[4]} head=${["Actor", "State", "Last event", "Changed", "Events"]}
-        rows=${[...items, ...more].map((actor) => [
-      html`<${Stream} stream=${actor.stream} />`,
-      html`<${StateName} state=${actor.state} status=${actor.finished ? "done" : "active"} whole />`,
-      actor.lastEvent,
-      html`<${Ago} at=${actor.since} />`,
-      count(actor.version),
-    ])} />`}<//>
-    ${next && html`<button class="button more" onClick=${add}>Show more</button>`}
-  </div>`;
+          <a class="button" href=${`machines/${seg(type)}`}>Statechart</a>
+        </header>
+      <${Loaded} of=${page}>${({ items }) =>
+        items.length === 0
+          ? html`
+            <${Empty}
+              title="None of these"><a href=${`instances?type=${
+                seg(type)
+              }`}>Show every ${type}</a>, or look at <a href="./">the overview</a>.<//>
+          `
+          : html`
+            <${Table} caption="Actors, newest change first" label=${false} numbers=${[4]} head=${[
+              "Actor",
+              "State",
+              "Last event",
+              "Changed",
+              "Events",
+            ]}
+              rows=${[...items, ...more].map((actor) => [
+                html`<${Stream} stream=${actor.stream} />`,
+                html`<${StateName} state=${actor.state} status=${actor.finished ? "done" : "active"} whole />`,
+                actor.lastEvent,
+                html`<${Ago} at=${actor.since} />`,
+                count(actor.version),
+              ])} />
+          `}<//>
+        ${next && html`<button class="button more" onClick=${add}>Show more</button>`}
+      </div>
+  `;
 }
 
 /** Further pages after the first. */

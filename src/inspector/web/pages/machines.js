@@ -18,63 +18,108 @@ export function Page({ here }) {
 function Machines() {
   const machines = useLoad("machines");
   useRefresh(machines.again);
-  return html`<div class="page"><h1>Machines</h1><${Loaded} of=${machines}>${({ items }) => html`<ul class="cards">
-    ${items.map((machine) => html`<li><a class="card" href=${`machines/${seg(machine.type)}`}>
+  return html`
+    <div class="page">
+      <h1>Machines</h1>
+      <${Loaded} of=${machines}>${({ items }) =>
+        html`
+          <ul class="cards">
+              ${items.map((machine) =>
+                html`<li><a class="card" href=${`machines/${seg(machine.type)}`}>
       <header><strong>${machine.type}</strong><span class="number">${count(machine.count)}</span></header>
       <p class="quiet">${machine.description ?? "No description."}</p>
       <footer class="quiet">${many(machine.states, "state")}<span class="data">${machine.identity}</span></footer>
-    </a></li>`)}</ul>
-    ${items.length === 0 && html`<${Empty} title="No machines">Register one with the runtime; see docs/bring-your-own-machine.md.<//>`}
-  `}<//></div>`;
+    </a></li>`
+              )}</ul>
+              ${items.length === 0 &&
+                html`<${Empty} title="No machines">Register one with the runtime; see docs/bring-your-own-machine.md.<//>`}
+        `}<//></div>
+  `;
 }
 
 function Machine({ type, here }) {
   const model = useLoad(`machines/${seg(type)}`, { fixed: true });
   const live = useLoad(`machines/${seg(type)}/live`);
   useRefresh(live.again, (entry) => entry.stream.startsWith(`${type}/`));
-  const heat = here.query.get("show") === "heat";
+  const heat = here.query.get("show") in HEATS ? here.query.get("show") : null;
   const table = here.query.get("view") === "table";
   const view = useMemo(() => viewOf(live.data, heat), [live.data, heat]);
   const pick = ({ state, edge }) =>
     go(`instances?type=${seg(type)}&${edge ? `edge=${seg(edge)}` : `state=${seg(state)}`}`);
-  return html`<div class="page full machine-page"><${Loaded} of=${model}>${(machine) => html`
-    <header class="page-head">
-      <div><h1>${machine.type}</h1><p class="quiet">${machine.description}</p></div>
-      <span class="space"></span>
-      <a href=${`instances?type=${seg(type)}`}>${many(live.data?.count ?? 0, "actor")}</a>
-      <div class="choice" role="group" aria-label="Show">
-        <button class="button" aria-pressed=${!heat} onClick=${() => setQuery({ show: null })}>Live counts</button>
-        <button class="button" aria-pressed=${heat} onClick=${() => setQuery({ show: "heat" })}>Heat map</button>
-      </div>
-      <button class="button" aria-pressed=${table} onClick=${() => setQuery({ view: table ? null : "table" })}>Table</button>
-      <${Mermaid} type=${type} />
-    </header>
-    ${table
-    ? html`<${MachineTables} machine=${machine} live=${live.data} />`
-    : html`<${Chart} type=${type} view=${view} onPick=${pick} label=${`Statechart of ${type}, with how many actors are in each state`} />
-      <p class="chart-foot quiet">${heat ? heatWords(live.data) : "The numbers are actors now. Choose a state or a transition to see them."}
-        <span class="space"></span><span class="data">${machine.identity}</span></p>`}
-  `}<//></div>`;
+  return html`
+    <div class="page full machine-page">
+      <${Loaded} of=${model}>${(machine) =>
+        html`
+            <header class="page-head">
+            <div>
+              <h1>${machine.type}</h1>
+              <p class="quiet">${machine.description}</p>
+            </div>
+            <span class="space"></span>
+            <a href=${`instances?type=${seg(type)}`}>${many(live.data?.count ?? 0, "actor")}</a>
+            <div class="choice" role="group" aria-label="Show">
+                <button class="button" aria-pressed=${!heat} onClick=${() =>
+                  setQuery({ show: null })}>Live counts</button>
+            ${Object.entries(HEATS).map(([show, { name }]) =>
+              html`<button class="button" aria-pressed=${heat === show} onClick=${() =>
+                setQuery({ show })}>${name}</button>`
+            )}
+            </div>
+            <button class="button" aria-pressed=${table} onClick=${() =>
+              setQuery({ view: table ? null : "table" })}>Table</button>
+            <${Mermaid} type=${type} />
+          </header>
+            ${table ? html`<${MachineTables} machine=${machine} live=${live.data} />` : html`
+              <${Chart} type=${type} view=${view} onPick=${pick} readable=${0.5} label=${`Statechart of ${type}, with how many actors are in each state`} />
+              <p class="chart-foot quiet">${heat
+                ? heatWords(live.data, heat)
+                : "The numbers are actors now. Choose a state or a transition to see them."}
+                      <span class="space"></span><span class="data">${machine.identity}</span></p>
+            `}
+        `}<//></div>
+  `;
 }
 
-function heatWords(live) {
+/** What the transitions can be coloured by: what is said of one, how hot it is, and whether that is bad. */
+const HEATS = {
+  count: {
+    name: "How often",
+    says: "How often each transition was taken.",
+    of: (edge) => edge.count,
+    note: (n) => `${count(n)}×`,
+  },
+  wait: {
+    name: "Wait",
+    says: "The median time in the state before each transition.",
+    of: (edge) => edge.medianDwellMs ?? 0,
+    note: duration,
+  },
+  failures: {
+    name: "Failures",
+    says: "The share of each transition that was a failure.",
+    of: (edge) => edge.failureShare,
+    note: (share) => `✕ ${percent(share)}`,
+    bad: true,
+  },
+};
+
+function heatWords(live, heat) {
   if (!live) return "";
-  const over = `${many(live.over.events, "event")}${live.over.complete ? ", all there are" : ", the newest"}`;
-  return `How often · median time in the state before · share of failures. Over ${over}.`;
+  return `${HEATS[heat].says} Over ${many(live.over.events, "event")}, ${
+    live.over.complete ? "all there are" : "the newest"
+  }.`;
 }
 
 function viewOf(live, heat) {
   if (!live) return {};
   if (!heat) return { counts: new Map(live.states.filter((s) => s.count > 0).map((s) => [s.path, count(s.count)])) };
-  const most = Math.max(1, ...live.edges.map((edge) => edge.count));
-  const used = live.edges.filter((edge) => edge.count > 0);
-  return {
-    heat: new Map(used.map((edge) => [edge.id, {
-      share: Math.log1p(edge.count) / Math.log1p(most),
-      failing: edge.failureShare > 0,
-      note: `${count(edge.count)} · ${duration(edge.medianDwellMs ?? 0)}${edge.failureShare > 0 ? ` · ✕ ${percent(edge.failureShare)}` : ""}`,
-    }])),
-  };
+  const { of, note, bad } = HEATS[heat];
+  const used = live.edges.filter((edge) => edge.count > 0 && (!bad || of(edge) > 0));
+  const most = Math.log1p(Math.max(...used.map(of))) || 1;
+  const hot = used.map((
+    edge,
+  ) => [edge.id, { share: Math.max(0.05, Math.log1p(of(edge)) / most), failing: bad === true, note: note(of(edge)) }]);
+  return { heat: new Map(hot) };
 }
 
 /** The same as the picture says, for reading. */
@@ -82,24 +127,43 @@ function MachineTables({ machine, live }) {
   const counts = new Map(live?.states.map((state) => [state.path, state]));
   const heat = new Map(live?.edges.map((edge) => [edge.id, edge]));
   const link = (of) => of?.list ? html`<a href=${of.list}>${count(of.count)}</a>` : "0";
-  return html`<div class="tables">
-    <${Table} caption="States" numbers=${[4]} head=${["State", "Kind", "Tags", "Description", "Actors"]}
-      rows=${machine.states.map((state) => [html`<code>${state.path}</code>`, state.kind, state.tags.join(", "), state.description ?? "", link(counts.get(state.path))])} />
-    <${Table} caption="Transitions" numbers=${[5, 6, 7]} head=${["From", "Event", "To", "Guard", "Kind", "Count", "Median wait", "Failures"]}
-      rows=${machine.edges.map((edge) => {
-    const of = heat.get(edge.id);
-    return [
-      html`<code>${edge.source || machine.type}</code>`,
-      edge.label,
-      html`<code>${edge.target ?? "(stays)"}</code>`,
-      edge.guard ? html`<code>${edge.guard}</code>` : "",
-      `${edge.kind}${edge.compensating ? ", compensation" : ""}`,
-      link(of),
-      of?.count ? duration(of.medianDwellMs ?? 0) : "",
-      of?.count ? percent(of.failureShare) : "",
-    ];
-  })} />
-  </div>`;
+  return html`
+    <div class="tables">
+      <${Table} caption="States" numbers=${[4]} head=${["State", "Kind", "Tags", "Description", "Actors"]}
+        rows=${machine.states.map((
+          state,
+        ) => [
+          html`<code>${state.path}</code>`,
+          state.kind,
+          state.tags.join(", "),
+          state.description ?? "",
+          link(counts.get(state.path)),
+        ])} />
+      <${Table} caption="Transitions" numbers=${[5, 6, 7]} head=${[
+        "From",
+        "Event",
+        "To",
+        "Guard",
+        "Kind",
+        "Count",
+        "Median wait",
+        "Failures",
+      ]}
+        rows=${machine.edges.map((edge) => {
+          const of = heat.get(edge.id);
+          return [
+            html`<code>${edge.source || machine.type}</code>`,
+            edge.label,
+            html`<code>${edge.target ?? "(stays)"}</code>`,
+            edge.guard ? html`<code>${edge.guard}</code>` : "",
+            `${edge.kind}${edge.compensating ? ", compensation" : ""}`,
+            link(of),
+            of?.count ? duration(of.medianDwellMs ?? 0) : "",
+            of?.count ? percent(of.failureShare) : "",
+          ];
+        })} />
+    </div>
+  `;
 }
 
 function Mermaid({ type }) {

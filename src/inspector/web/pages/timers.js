@@ -15,16 +15,28 @@ export function Page({ here: { query } }) {
   const now = useNow();
   useRefresh(timers.again);
   const { items: more, next, add } = useMore(path, timers.data);
-  return html`<div class="page"><header class="page-head"><h1>Timers</h1><span class="space"></span>
-      <div class="choice"><a class="button" aria-current=${overdue ? undefined : "page"} href="timers">Pending</a>
-      <a class="button" aria-current=${overdue ? "page" : undefined} href="timers?due=now">Overdue</a></div></header>
-    <${Loaded} of=${timers}>${({ items, count }) => items.length === 0
-    ? html`<${Empty} title=${overdue ? "Nothing is overdue" : "No timer is pending"}>Timers fire by the database's clock, also after a restart.<//>`
-    : html`<${Table} caption=${many(count, "actor")} head=${["Actor", "Due", "Timers"]} rows=${[...items, ...more].map((row) => [
-      html`<${Stream} stream=${row.stream} />`,
-      html`<span title=${exact(row.dueAt)} class=${row.dueAt < now ? "warning" : ""}>${row.dueAt < now ? `overdue ${duration(now - row.dueAt)}` : `in ${duration(row.dueAt - now)}`}</span>`,
-      row.open.filter(({ kind }) => kind === "timer").map(({ what }) => what).join(", "),
-    ])} />`}<//>
-    ${next && html`<button class="button more" onClick=${add}>Show more</button>`}
-  </div>`;
+  return html`
+    <div class="page">
+      <header class="page-head"><h1>Timers</h1><span class="space"></span>
+          <div class="choice"><a class="button" aria-current=${overdue ? undefined : "page"} href="timers">Pending</a>
+          <a class="button" aria-current=${overdue
+            ? "page"
+            : undefined} href="timers?due=now">Overdue</a></div></header>
+      <${Loaded} of=${timers}>${({ items, count }) =>
+        items.length === 0
+          ? html`<${Empty} title=${
+            overdue ? "Nothing is overdue" : "No timer is pending"
+          }>Timers fire by the database's clock, also after a restart.<//>`
+          : html`<${Table} caption=${many(count, "actor")} head=${["Actor", "Due", "Timers"]} rows=${
+            [...items, ...more].map((row) => [
+              html`<${Stream} stream=${row.stream} />`,
+              html`<span title=${exact(row.dueAt)} class=${row.dueAt < now ? "warning" : ""}>${
+                row.dueAt < now ? `overdue ${duration(now - row.dueAt)}` : `in ${duration(row.dueAt - now)}`
+              }</span>`,
+              row.open.filter(({ kind }) => kind === "timer").map(({ what }) => what).join(", "),
+            ])
+          } />`}<//>
+        ${next && html`<button class="button more" onClick=${add}>Show more</button>`}
+      </div>
+  `;
 }

@@ -31,8 +31,9 @@ function paintState(shape, { active, visited, counts, chosen }) {
   shape.classList.toggle("chosen", chosen === path);
   const count = counts?.get(path);
   shape.classList.toggle("peopled", count !== undefined);
-  if (count === undefined) return;
-  const { x, y, width } = shape.querySelector("rect").getBBox();
+  const outline = shape.querySelector("rect, circle");
+  if (count === undefined || !outline) return;
+  const { x, y, width } = outline.getBBox();
   badge(shape, x + width - 8, y, count);
 }
 
@@ -58,18 +59,30 @@ function paintEdge(edge, ids, { taken, last, next, heat, remaining, chosen }) {
   edge.style.setProperty("--warmth", String(warmth));
   edge.classList.toggle("warm", warmth > 0);
   edge.classList.toggle("failing", failing);
-  if (!edge.dataset.edge) return;
-  const note = heat?.get(ids[0])?.note ?? remaining?.get(ids[0]);
   const plate = edge.querySelector(".plate");
-  if (!note || !plate) return;
-  const { x, y, width, height } = plate.getBBox();
-  const wide = 12 + note.length * 6.6;
-  const group = element("g", { class: heat ? "note heat" : "note remaining" });
-  group.append(
-    element("rect", { x: x + width - 2, y: y + height / 2 - 9, width: wide, height: 18, rx: 9 }),
-    element("text", { x: x + width - 2 + wide / 2, y: y + height / 2 + 4, "text-anchor": "middle" }, note),
-  );
-  edge.append(group);
+  if (!plate) return;
+  const left = remaining?.get(ids[0]);
+  edge.classList.toggle("due", left !== undefined);
+  // The time that is left takes the place of the delay's name, which is longer: nothing new can be covered by it.
+  if (left) edge.append(placed(edge.querySelector(".label"), left));
+  const note = heat?.get(ids[0])?.note;
+  edge.removeAttribute("transform");
+  if (note) addNote(edge, plate, note);
+}
+
+function placed(label, text) {
+  return element("text", { class: "note remaining", x: label.getAttribute("x"), y: label.getAttribute("y") }, text);
+}
+
+/** After a label's words, where its guard was. What takes more room than there was goes to the left, away from the line. */
+function addNote(edge, plate, text) {
+  const label = edge.querySelector(".label");
+  const x = Number(label.getAttribute("x")) + label.getComputedTextLength() + 6;
+  const note = element("text", { class: "note heat", x, y: label.getAttribute("y") }, text);
+  edge.append(note);
+  const room = Number(plate.getAttribute("x")) + Number(plate.getAttribute("width"));
+  const over = x + note.getComputedTextLength() - room;
+  if (over > 0) edge.setAttribute("transform", `translate(${-over - 2} 0)`);
 }
 
 function element(name, attributes, text) {

@@ -2,13 +2,17 @@
 
 /** One user unit of the picture on this many pixels at most, so that a small machine is not blown up. */
 const LARGEST = 1.15;
-/** Below this the text can no longer be read; then a part is shown, around where the actor stands. */
-const READABLE = 0.62;
 const MARGIN = 16;
+/** Where the buttons are. */
+const BELOW = 56;
 const MOVE_MS = 150;
 
-/** @param {HTMLElement} stage @param {SVGSVGElement} svg */
-export function createViewport(stage, svg) {
+/**
+ * @param {HTMLElement} stage
+ * @param {SVGSVGElement} svg
+ * @param {number} readable below this scale only a part is shown, around where the actor stands
+ */
+export function createViewport(stage, svg, readable) {
   const [, , width, height] = svg.getAttribute("viewBox").split(/[ ,]+/).map(Number);
   let box = { x: 0, y: 0, scale: 1 };
   let motion = 0;
@@ -53,7 +57,9 @@ export function createViewport(stage, svg) {
   const wheel = (event) => {
     event.preventDefault();
     const { left, top } = stage.getBoundingClientRect();
-    if (event.ctrlKey || event.metaKey) return zoomAt(Math.exp(-event.deltaY / 240), event.clientX - left, event.clientY - top);
+    if (event.ctrlKey || event.metaKey) {
+      return zoomAt(Math.exp(-event.deltaY / 240), event.clientX - left, event.clientY - top);
+    }
     chosen = true;
     apply({ ...box, x: box.x + event.deltaX / box.scale, y: box.y + event.deltaY / box.scale });
   };
@@ -81,12 +87,12 @@ export function createViewport(stage, svg) {
   let focus = null;
   /** The whole picture when it can be read so, else its readable size around `focus`. */
   const settle = () => {
-    const scale = Math.max(whole(), READABLE);
+    const scale = Math.max(whole(), readable);
     if (scale === whole() || !focus) return scale === whole() ? fitted() : aside(scale);
     const middle = (from, to, size) => Math.min(Math.max(from, size / 2), Math.max(to - size / 2, size / 2));
     const [w, h] = [stage.clientWidth / scale, stage.clientHeight / scale];
     const cx = w > width ? width / 2 : middle(focus.x + focus.width / 2, width + MARGIN, w - MARGIN);
-    const cy = h > height ? height / 2 : middle(focus.y + focus.height / 2, height + MARGIN, h - MARGIN);
+    const cy = h > height ? height / 2 : middle(focus.y + focus.height / 2, height + BELOW, h - MARGIN);
     return centred(scale, cx, cy);
   };
   const aside = (scale) => {
@@ -108,7 +114,9 @@ export function createViewport(stage, svg) {
     show(path) {
       const shape = svg.querySelector(`[data-state="${CSS.escape(path)}"]`);
       if (!shape) return;
+      const first = focus === null;
       focus = shape.getBBox();
+      if (first && !chosen) return apply(settle());
       const [w, h] = [stage.clientWidth / box.scale, stage.clientHeight / box.scale];
       const inside = focus.x >= box.x && focus.y >= box.y && focus.x + focus.width <= box.x + w &&
         focus.y + focus.height <= box.y + h;

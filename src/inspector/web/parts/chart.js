@@ -13,9 +13,10 @@ import { Failed, Loading } from "./states.js";
  * @param {string} props.type the machine
  * @param {import("./chart-paint.js").View} props.view what to show on it
  * @param {(what: { state?: string, edge?: string }) => void} [props.onPick] a state or an edge was chosen
+ * @param {number} props.readable the scale below which only a part is shown
  * @param {string} [props.label] says in words what the picture shows
  */
-export function Chart({ type, view, onPick, label }) {
+export function Chart({ type, view, onPick, label, readable }) {
   const { data: text, error, again, of } = useLoad(`machines/${seg(type)}/chart.svg`, { fixed: true });
   const stage = useRef(null);
   const viewport = useRef(null);
@@ -26,8 +27,10 @@ export function Chart({ type, view, onPick, label }) {
     const svg = new DOMParser().parseFromString(drawn, "image/svg+xml").documentElement;
     svg.removeAttribute("width");
     svg.removeAttribute("height");
+    // Arrowheads keep their size, however heavy their line.
+    for (const marker of svg.querySelectorAll("marker")) marker.setAttribute("markerUnits", "userSpaceOnUse");
     stage.current.replaceChildren(document.importNode(svg, true));
-    viewport.current = createViewport(stage.current, stage.current.firstElementChild);
+    viewport.current = createViewport(stage.current, stage.current.firstElementChild, readable);
     return () => viewport.current.end();
   }, [drawn]);
 

@@ -12,10 +12,12 @@ export function Dialog({ title, onClose, children, wide, bare }) {
   const beside = (click) => {
     if (click.target === element.current) onClose();
   };
-  return html`<dialog ref=${element} class=${classes(wide && "wide", bare && "bare")} aria-label=${title}
-    onClose=${onClose} onMouseDown=${beside}>
-    ${!bare && html`<header><h2>${title}</h2>
+  return html`
+    <dialog ref=${element} class=${classes(wide && "wide", bare && "bare")} aria-label=${title}
+      onClose=${onClose} onMouseDown=${beside}>
+        ${!bare && html`<header><h2>${title}</h2>
       <button class="icon-button" onClick=${onClose} aria-label="Close">✕</button></header>`}
-    ${children}
-  </dialog>`;
+        ${children}
+      </dialog>
+  `;
 }

@@ -10,15 +10,22 @@ function node(value, open) {
   const entries = Object.entries(value);
   const array = Array.isArray(value);
   if (entries.length === 0) return html`<span class="quiet">${array ? "[ ]" : "{ }"}</span>`;
-  return html`<ul>${entries.map(([name, child]) => {
-    const key = html`<span class="key">${name}</span>`;
-    const plain = child === null || typeof child !== "object" || Object.keys(child).length === 0;
-    if (plain) return html`<li>${key} ${node(child, open - 1)}</li>`;
-    const size = Array.isArray(child) ? `[${child.length}]` : "";
-    return html`<li><details open=${open > 0}><summary>${key} <span class="quiet">${size}</span></summary>${
-      node(child, open - 1)
-    }</details></li>`;
-  })}</ul>`;
+  return html`<ul>${
+    entries.map(([name, child]) => {
+      const key = html`<span class="key">${name}</span>`;
+      const plain = child === null || typeof child !== "object" || Object.keys(child).length === 0;
+      if (plain) return html`<li>${key} ${node(child, open - 1)}</li>`;
+      const size = Array.isArray(child) ? `[${child.length}]` : "";
+      return html`
+        <li>
+          <details open=${open > 0}><summary>${key} <span class="quiet">${size}</span></summary>${node(
+            child,
+            open - 1,
+          )}</details>
+        </li>
+      `;
+    })
+  }</ul>`;
 }
 
 function scalar(value) {

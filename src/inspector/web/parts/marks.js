@@ -26,11 +26,15 @@ export function StateName({ state, tags, status, whole = false }) {
 
 /** What an event is: proposed (solid), a fact from another actor (ring), a time-out (dotted), an outcome, a failure. */
 export function Kind({ kind, compensating }) {
-  return html`<span class=${classes("kind", kind, compensating && "compensating")} title=${kind} role="img" aria-label=${kind}></span>`;
+  return html`<span class=${
+    classes("kind", kind, compensating && "compensating")
+  } title=${kind} role="img" aria-label=${kind}></span>`;
 }
 
 export function Time({ at, now }) {
-  return html`<time class="quiet" datetime=${new Date(at).toISOString()} title=${exact(at)}>${relative(at, now)}</time>`;
+  return html`<time class="quiet" datetime=${new Date(at).toISOString()} title=${exact(at)}>${
+    relative(at, now)
+  }</time>`;
 }
 
 /** A time that goes on. */

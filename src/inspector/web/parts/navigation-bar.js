@@ -19,6 +19,13 @@ const CONNECTIONS = {
   lost: ["offline", "The stream of events is interrupted"],
 };
 
+/** Orders have a link of their own; other actors are found by their machine. */
+function currentLink({ path: [page = "", type], query }) {
+  if (page === "actors") return type === "order" ? "instances" : "machines";
+  if (page === "instances") return (query.get("type") ?? "order") === "order" ? "instances" : "machines";
+  return page;
+}
+
 export function NavigationBar({ here, onFind, onKeys }) {
   const [shade, setShade] = useState(theme);
   const connection = useConnection();
@@ -26,16 +33,21 @@ export function NavigationBar({ here, onFind, onKeys }) {
   const { data: overview, again } = useLoad("overview");
   useRefresh(again, undefined, 3_000);
   const counts = { stuck: overview?.stuck.count, "dead-letters": overview?.deadLetters.count };
+  const current = currentLink(here);
   const [word, meaning] = CONNECTIONS[connection];
   return html`
     <header class="bar">
       <a class="brand" href="./"><img src="icon.svg" alt="" width="20" height="20" />Statewright</a>
       <nav aria-label="Pages">
-        ${LINKS.map(([name, label, to = name]) => html`<a
-          href=${to || "./"}
-          class=${classes(counts[name] > 0 && "counted")}
-          aria-current=${(here.path[0] ?? "") === name ? "page" : undefined}
-        >${label}${counts[name] > 0 && html`<span class="pip">${counts[name]}</span>`}</a>`)}
+        ${LINKS.map(([name, label, to = name]) =>
+          html`
+            <a
+              href=${to || "./"}
+              class=${classes(counts[name] > 0 && "counted")}
+              aria-current=${current === name ? "page" : undefined}
+            >${label}${counts[name] > 0 && html`<span class="pip">${counts[name]}</span>`}</a>
+          `
+        )}
       </nav>
       <span class="space"></span>
       <span class=${`connection ${connection}`} title=${meaning} role="status">${word}</span>

@@ -51,23 +51,31 @@ export function Palette({ onClose }) {
     setChosen(next);
     list.current.children[next]?.scrollIntoView({ block: "nearest" });
   };
-  return html`<${Dialog} title="Find" onClose=${onClose} bare>
-    <div class="palette">
-      <input autofocus type="text" role="combobox" aria-expanded="true" aria-controls="found" aria-label="Find"
-        aria-activedescendant=${items[at] ? `found-${at}` : undefined} autocomplete="off" spellcheck="false"
-        placeholder="An order, a customer, a machine, a page …" value=${text} onKeyDown=${press}
-        onInput=${(event) => {
-          setText(event.target.value);
-          setChosen(0);
-        }} />
-      <ul id="found" role="listbox" aria-label="Found" ref=${list}>
-        ${items.map((item, index) => html`<li id=${`found-${index}`} role="option" aria-selected=${String(index === at)}
-          onClick=${() => open(item)} onMouseMove=${() => setChosen(index)}>
-          <span class="what">${item.kind}</span><span class="title">${item.title}</span><span class="quiet">${item.detail}</span>
-        </li>`)}
-      </ul>
-      ${items.length === 0 && html`<p class="nothing quiet" role="status">Nothing by this name. Ids may be given by their beginning.</p>`}
-      <footer class="quiet"><kbd>↑</kbd><kbd>↓</kbd> choose <kbd>↵</kbd> open <kbd>Esc</kbd> close</footer>
-    </div>
-  <//>`;
+  return html`
+    <${Dialog} title="Find" onClose=${onClose} bare>
+      <div class="palette">
+          <input autofocus type="text" role="combobox" aria-expanded="true" aria-controls="found" aria-label="Find"
+            aria-activedescendant=${items[at] ? `found-${at}` : undefined} autocomplete="off" spellcheck="false"
+            placeholder="An order, a customer, a machine, a page …" value=${text} onKeyDown=${press}
+            onInput=${(event) => {
+              setText(event.target.value);
+              setChosen(0);
+            }} />
+          <ul id="found" role="listbox" aria-label="Found" ref=${list}>
+            ${items.map((item, index) =>
+              html`
+                <li id=${`found-${index}`} role="option" aria-selected=${String(index === at)}
+                  onClick=${() => open(item)} onMouseMove=${() => setChosen(index)}>
+                          <span class="what">${item.kind}</span><span class="title">${item
+                            .title}</span><span class="quiet">${item.detail}</span>
+                        </li>
+              `
+            )}
+          </ul>
+          ${items.length === 0 &&
+            html`<p class="nothing quiet" role="status">Nothing by this name. Ids may be given by their beginning.</p>`}
+          <footer class="quiet"><kbd>↑</kbd><kbd>↓</kbd> choose <kbd>↵</kbd> open <kbd>Esc</kbd> close</footer>
+        </div>
+      <//>
+  `;
 }

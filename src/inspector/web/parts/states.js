@@ -8,7 +8,13 @@ export function Loading({ lines = 6 }) {
 }
 
 export function Empty({ title, children }) {
-  return html`<div class="empty"><div class="mark" aria-hidden="true"></div><h2>${title}</h2><p>${children}</p></div>`;
+  return html`
+    <div class="empty">
+      <div class="mark" aria-hidden="true"></div>
+      <h2>${title}</h2>
+      <p>${children}</p>
+    </div>
+  `;
 }
 
 export function Failed({ error, again }) {
@@ -22,6 +28,10 @@ export function Failed({ error, again }) {
 
 /** `children(data)` once there is data; else what is there to say. */
 export function Loaded({ of, children, lines }) {
-  if (of.data === undefined) return of.error ? html`<${Failed} error=${of.error} again=${of.again} />` : html`<${Loading} lines=${lines} />`;
-  return html`${of.error && html`<p class="stale" role="status">This may be old: ${of.error.message}</p>`}${children(of.data)}`;
+  if (of.data === undefined) {
+    return of.error ? html`<${Failed} error=${of.error} again=${of.again} />` : html`<${Loading} lines=${lines} />`;
+  }
+  return html`${of.error && html`<p class="stale" role="status">This may be old: ${of.error.message}</p>`}${
+    children(of.data)
+  }`;
 }

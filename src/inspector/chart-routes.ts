@@ -1,0 +1,108 @@
+/** Machines: their statecharts, and what is live in them. */
+import type { Context, Hono } from "hono";
+import { answer, answerText, readSlice } from "./answering.ts";
+import { boxLines } from "./chart/layout.ts";
+import { mermaidOf } from "./chart/mermaid.ts";
+import { eventForms } from "./history/event-forms.ts";
+import { countsByState, sum } from "./lists/counts.ts";
+import { countFlow, listTakers } from "./lists/flow.ts";
+import { countStanding, listInstances } from "./lists/instances.ts";
+import type { Machine } from "./machines.ts";
+import type { Workshop } from "./workshop.ts";
+
+export function chartRoutes(app: Hono, workshop: Workshop): void {
+  const { machines } = workshop;
+  const machineOf = (c: Context) => machines.of(c.req.param("type") ?? "");
+
+  app.get("/api/machines", async (c) => answer(c, { items: await Promise.all(machines.all.map(summaryIn(workshop))) }));
+  app.get("/api/machines/:type", async (c) => answer(c, await describeMachine(machineOf(c))));
+  app.get("/api/machines/:type/chart.svg", async (c) => {
+    const { svg } = await machineOf(c).chart();
+    return answerText(c, svg, "image/svg+xml; charset=utf-8");
+  });
+  app.get(
+    "/api/machines/:type/mermaid",
+    (c) => answerText(c, mermaidOf(machineOf(c).model), "text/plain; charset=utf-8"),
+  );
+  app.get("/api/machines/:type/live", async (c) => answer(c, await liveIn(workshop, machineOf(c))));
+  app.get("/api/instances", async (c) => {
+    const { type, model } = machines.of(c.req.query("type") ?? "");
+    const { edge, state = "" } = c.req.query();
+    return answer(
+      c,
+      edge === undefined
+        ? await listInstances(workshop.readModels, { type, state, model }, readSlice(c))
+        : await listTakers(workshop.readModels, { type, edge, model }, readSlice(c)),
+    );
+  });
+}
+
+function summaryIn(workshop: Workshop) {
+  return async (machine: Machine) => ({
+    ...headOf(machine),
+    states: machine.model.states.length - 1,
+    count: sum((await standingOf(workshop, machine.type)).values()),
+    list: `instances?type=${machine.type}`,
+  });
+}
+
+async function liveIn(workshop: Workshop, { type, model }: Machine) {
+  const { cache, readModels } = workshop;
+  const [counts, flow, head] = await Promise.all([
+    standingOf(workshop, type),
+    cache.get(`flow ${type}`, () => countFlow(readModels, type, model)),
+    cache.head(),
+  ]);
+  const list = (what: string, value: string) => `instances?type=${type}&${what}=${encodeURIComponent(value)}`;
+  return {
+    type,
+    count: sum(counts.values()),
+    head,
+    states: countsByState(model, counts).map((state) => ({ ...state, list: list("state", state.path) })),
+    edges: flow.edges.map((edge) => ({ ...edge, list: list("edge", edge.id) })),
+    over: flow.over,
+  };
+}
+
+/** How many actors of a type stand in each stored state. */
+export function standingOf({ cache, readModels }: Workshop, type: string): Promise<ReadonlyMap<string, number>> {
+  return cache.get(`standing ${type}`, () => countStanding(readModels, type));
+}
+
+function headOf({ type, model, registered }: Machine) {
+  const { identity, definition } = registered;
+  const description = model.description ?? null;
+  return { type, id: model.id, identity, version: definition.version, description };
+}
+
+async function describeMachine(machine: Machine) {
+  const { registered, model } = machine;
+  const { definition } = registered;
+  const { layout } = await machine.chart();
+  const round = (value: number) => Math.round(value * 10) / 10;
+  return {
+    ...headOf(machine),
+    created: definition.created,
+    width: layout.width,
+    height: layout.height,
+    states: model.states.slice(1).map((state) => {
+      const { x, y, width, height } = layout.states.get(state.path)!;
+      return {
+        ...state,
+        initial: state.initial ?? null,
+        lines: boxLines(state, model).length,
+        x: round(x),
+        y: round(y),
+        width: round(width),
+        height: round(height),
+      };
+    }),
+    edges: model.edges.map((edge) => ({
+      ...edge,
+      guard: edge.guard ?? null,
+      delay: edge.delay ?? null,
+      by: definition.events[edge.event]?.by ?? null,
+    })),
+    events: eventForms(definition),
+  };
+}

@@ -1,0 +1,133 @@
+/** The same read and the same write through each door: how many a second, and what one costs the server's own thread. */
+import { once } from "node:events";
+import { Worker } from "node:worker_threads";
+import { createConsistency } from "../../src/api/consistency.ts";
+import { createGraphQLDoor } from "../../src/api/graphql/door.ts";
+import { createGrpcDoor } from "../../src/api/grpc/door.ts";
+import { createRestApp } from "../../src/api/rest/app.ts";
+import { listenGrpc } from "../../src/cli/start/grpc-listener.ts";
+import { listen } from "../../src/cli/start/listen.ts";
+import { systemClock as clock } from "../../src/kernel/clock.ts";
+import { silentLogger as logger } from "../../src/kernel/logger.ts";
+import { createPast } from "../../src/runtime/past.ts";
+import type { Runtime } from "../../src/runtime/runtime.ts";
+import { shopActors } from "../../src/shop/actors.ts";
+import { registerCustomer } from "../../src/shop/customers/customer.ts";
+import type { PostgresStore } from "../../src/store/postgres/postgres-store.ts";
+import type { Load } from "./door-client.ts";
+import { type Figure, median } from "./figures.ts";
+import type { BenchServer } from "./server.ts";
+
+const REQUESTS = 3_000;
+const AT_ONCE = 32;
+const ROUNDS = 3;
+/** One after the other, as a loop over unary calls does it. */
+const SERIAL = 600;
+
+const provider = {
+  capture: async () => ({ outcome: "captured", chargeId: "ch_bench" }) as const,
+  refund: async () => ({ outcome: "refunded" }) as const,
+};
+const actors = shopActors(provider);
+
+interface Measured {
+  readonly perS: number;
+  /** µs of the server's thread for each request. */
+  readonly cpuUs: number;
+}
+
+export async function doorFigures(server: BenchServer): Promise<Figure[]> {
+  const measured = new Map<string, Measured[]>();
+  const note = (name: string, one: Measured) => measured.set(name, [...measured.get(name) ?? [], one]);
+  for (let round = 0; round < ROUNDS; round++) {
+    await server.withRuntime(actors, async (runtime, store) => {
+      note("bare write", await bareWrites(runtime));
+      await throughDoors(runtime, store, note);
+    });
+  }
+  const perS = (name: string) => median(measured.get(name)!.map((one) => one.perS));
+  const cpu = (name: string) => median(measured.get(name)!.map((one) => one.cpuUs));
+  const figures = [...measured.keys()].filter((name) => name !== "bare write").flatMap((name): Figure[] => [
+    figure(`door-${name.replaceAll(" ", "-")}-per-s`, perS(name), "requests/s", "higher"),
+    figure(`door-${name.replaceAll(" ", "-")}-cpu`, cpu(name), "µs/request", "lower"),
+  ]);
+  return [
+    ...figures,
+    {
+      ...figure("door-rest-write-cost", cpu("rest write") / cpu("bare write"), "× bare call", "lower"),
+      floor: 4,
+      aim: 2.5,
+    },
+    { ...figure("door-stream-gain", perS("grpc stream") / perS("grpc serial"), "× unary", "higher"), floor: 3, aim: 5 },
+  ];
+}
+
+/** One that is only to be known. */
+function figure(name: string, value: number, unit: string, better: Figure["better"]): Figure {
+  const any = better === "higher" ? 0 : Infinity;
+  return { name, value, unit, floor: any, aim: any, better };
+}
+
+async function bareWrites(runtime: Runtime): Promise<Measured> {
+  const write = () => registerCustomer(runtime, { name: "Ada Lovelace", email: "ada@example.com" });
+  const run = async (count: number) => {
+    let left = count;
+    await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+      while (left-- > 0) await write();
+    }));
+  };
+  await run(REQUESTS / 10);
+  const cpu = process.threadCpuUsage();
+  const startedAt = performance.now();
+  await run(REQUESTS);
+  return measure(REQUESTS, performance.now() - startedAt, cpu);
+}
+
+async function throughDoors(
+  runtime: Runtime,
+  store: PostgresStore,
+  note: (name: string, one: Measured) => void,
+): Promise<void> {
+  const doors = {
+    system: runtime,
+    past: createPast(actors, store),
+    readModels: store,
+    // Nothing here reads a list.
+    consistency: createConsistency({ reached: () => Promise.resolve() }),
+    findRequest: store.findRequest.bind(store),
+    deadLetters: store.deadLetters.bind(store),
+    notReady: () => Promise.resolve([]),
+    clock,
+    logger,
+  };
+  const anyPort = { host: "127.0.0.1", port: 0, portIsFixed: true };
+  const [http, grpc] = [await listen(anyPort), await listenGrpc(anyPort)];
+  const rpc = createGrpcDoor(doors);
+  grpc.open(rpc.onRequest);
+  http.open(createGraphQLDoor(doors).fetchBefore(createRestApp(doors).fetch));
+  const { actor } = await registerCustomer(runtime, { name: "Ada Lovelace", email: "ada@example.com" });
+  const load = { httpUrl: http.url, grpcUrl: `http://127.0.0.1:${grpc.port}`, customerId: actor.id };
+  const works = ["rest read", "grpc read", "graphql read", "rest write", "grpc write", "graphql write"] as const;
+  for (const work of works) note(work, await driven({ ...load, work, requests: REQUESTS, atOnce: AT_ONCE }));
+  note("grpc serial", await driven({ ...load, work: "grpc write", requests: SERIAL, atOnce: 1 }));
+  note("grpc stream", await driven({ ...load, work: "grpc stream", requests: REQUESTS, atOnce: 1 }));
+  rpc.endStreams();
+  await Promise.all([http.close(200), grpc.close(200)]);
+}
+
+/** What a load costs, once both sides are warm. */
+async function driven(load: Load): Promise<Measured> {
+  const worker = new Worker(new URL("./door-client.ts", import.meta.url), { workerData: load });
+  await once(worker, "message");
+  const cpu = process.threadCpuUsage();
+  worker.postMessage("go");
+  const [ms] = await once(worker, "message") as [number];
+  const measured = measure(load.requests, ms, cpu);
+  await worker.terminate();
+  return measured;
+}
+
+function measure(requests: number, ms: number, since: NodeJS.CpuUsage): Measured {
+  const { user, system } = process.threadCpuUsage(since);
+  return { perS: requests / ms * 1_000, cpuUs: (user + system) / requests };
+}
