@@ -32,8 +32,6 @@ export interface Access {
   actingFor<Result>(principal: Principal, work: () => Result): Result;
   /** For operations that are only known within a request. @throws StatewrightError `FORBIDDEN` */
   requireRoleFor(operation: string): void;
-  /** Whether whoever acts now may know of that customer. */
-  seesCustomer(customerId: string): boolean;
   /** The filter for the orders that whoever acts now may see. @throws StatewrightError `NOT_FOUND` for others' */
   ordersInSight(filter: OrderFilter): OrderFilter;
   /** The order with no more offered than is for whoever acts now. */
@@ -76,7 +74,6 @@ export function createAccess({ authenticator, requestsPerSecond, clock, audit }:
     },
     actingFor,
     requireRoleFor: (operation) => requireRole(requirePrincipal(), operation),
-    seesCustomer: (customerId) => [undefined, customerId].includes(ownCustomerId()),
     ordersInSight(filter) {
       const own = ownCustomerId();
       if (own === undefined) return filter;

@@ -34,8 +34,8 @@ export const ordersCommand = defineCommand({
   },
 });
 
-function jsonOf({ stored: _, ...update }: OrderUpdate): string {
-  return JSON.stringify(update);
+function jsonOf(update: OrderUpdate): string {
+  return JSON.stringify({ ...update, stored: undefined });
 }
 
 /** `v3  PaymentDeclined       compensating.releasing    +95 ms   ↩ undoing what was done` */

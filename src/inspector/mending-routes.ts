@@ -49,8 +49,8 @@ export function mendingRoutes(app: Hono, workshop: Workshop): void {
   );
   app.get("/api/dead-letters", async (c) => {
     const { seesPersonal } = await visitorOf(c);
-    const filter = { reason: c.req.query("reason") ?? "", seesPersonal };
-    return answer(c, await listDeadLetters(readModels, machines, filter, readSlice(c)));
+    const parts = { machines, seesPersonal, operations: workshop.operations };
+    return answer(c, await listDeadLetters(readModels, c.req.query("reason") ?? "", parts, readSlice(c)));
   });
 
   app.post("/api/actors/:type/:id/propose", async (c) => {

@@ -64,7 +64,7 @@ function wordsOf(redrive: Exclude<Redrive, { does: "nothing" }>): string {
     return `propose ${event.type} of ${streamOf(source)} to ${streamOf(to)} again`;
   }
   if (redrive.does === "settle") return `tell ${streamOf(redrive.actor)} the outcome ${redrive.outcome.type} again`;
-  return `have ${redrive.reader} try the events of ${redrive.key} again, in their order`;
+  return `have ${redrive.reader} try the events of ${redrive.key} again, the earliest first`;
 }
 
 /** Does it. What succeeds takes the letter away; what fails leaves it. Whoever comes second finds the same outcome. */

@@ -1,4 +1,4 @@
-/** The same read and the same write through each door: how many a second, and what one costs the server's own thread. */
+/** The same read and the same write through each door: how many a second, and what one costs the service and the database. */
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { createConsistency } from "../../src/api/consistency.ts";
@@ -32,7 +32,7 @@ const actors = shopActors(provider);
 
 interface Measured {
   readonly perS: number;
-  /** µs of the server's thread for each request. */
+  /** µs of the service's thread and of the database for each request. */
   readonly cpuUs: number;
 }
 
@@ -41,8 +41,8 @@ export async function doorFigures(server: BenchServer): Promise<Figure[]> {
   const note = (name: string, one: Measured) => measured.set(name, [...measured.get(name) ?? [], one]);
   for (let round = 0; round < ROUNDS; round++) {
     await server.withRuntime(actors, async (runtime, store) => {
-      note("bare write", await bareWrites(runtime));
-      await throughDoors(runtime, store, note);
+      note("bare write", await bareWrites(runtime, server));
+      await throughDoors(runtime, store, server, note);
     });
   }
   const perS = (name: string) => median(measured.get(name)!.map((one) => one.perS));
@@ -68,7 +68,7 @@ function figure(name: string, value: number, unit: string, better: Figure["bette
   return { name, value, unit, floor: any, aim: any, better };
 }
 
-async function bareWrites(runtime: Runtime): Promise<Measured> {
+async function bareWrites(runtime: Runtime, server: BenchServer): Promise<Measured> {
   const write = () => registerCustomer(runtime, { name: "Ada Lovelace", email: "ada@example.com" });
   const run = async (count: number) => {
     let left = count;
@@ -77,15 +77,16 @@ async function bareWrites(runtime: Runtime): Promise<Measured> {
     }));
   };
   await run(REQUESTS / 10);
-  const cpu = process.threadCpuUsage();
+  const cpu = cpuUs(server);
   const startedAt = performance.now();
   await run(REQUESTS);
-  return measure(REQUESTS, performance.now() - startedAt, cpu);
+  return measure(server, REQUESTS, performance.now() - startedAt, cpu);
 }
 
 async function throughDoors(
   runtime: Runtime,
   store: PostgresStore,
+  server: BenchServer,
   note: (name: string, one: Measured) => void,
 ): Promise<void> {
   const doors = {
@@ -108,26 +109,31 @@ async function throughDoors(
   const { actor } = await registerCustomer(runtime, { name: "Ada Lovelace", email: "ada@example.com" });
   const load = { httpUrl: http.url, grpcUrl: `http://127.0.0.1:${grpc.port}`, customerId: actor.id };
   const works = ["rest read", "grpc read", "graphql read", "rest write", "grpc write", "graphql write"] as const;
-  for (const work of works) note(work, await driven({ ...load, work, requests: REQUESTS, atOnce: AT_ONCE }));
-  note("grpc serial", await driven({ ...load, work: "grpc write", requests: SERIAL, atOnce: 1 }));
-  note("grpc stream", await driven({ ...load, work: "grpc stream", requests: REQUESTS, atOnce: 1 }));
+  for (const work of works) note(work, await driven(server, { ...load, work, requests: REQUESTS, atOnce: AT_ONCE }));
+  note("grpc serial", await driven(server, { ...load, work: "grpc write", requests: SERIAL, atOnce: 1 }));
+  note("grpc stream", await driven(server, { ...load, work: "grpc stream", requests: REQUESTS, atOnce: 1 }));
   rpc.endStreams();
   await Promise.all([http.close(200), grpc.close(200)]);
 }
 
 /** What a load costs, once both sides are warm. */
-async function driven(load: Load): Promise<Measured> {
+async function driven(server: BenchServer, load: Load): Promise<Measured> {
   const worker = new Worker(new URL("./door-client.ts", import.meta.url), { workerData: load });
   await once(worker, "message");
-  const cpu = process.threadCpuUsage();
+  const cpu = cpuUs(server);
   worker.postMessage("go");
   const [ms] = await once(worker, "message") as [number];
-  const measured = measure(load.requests, ms, cpu);
+  const measured = measure(server, load.requests, ms, cpu);
   await worker.terminate();
   return measured;
 }
 
-function measure(requests: number, ms: number, since: NodeJS.CpuUsage): Measured {
-  const { user, system } = process.threadCpuUsage(since);
-  return { perS: requests / ms * 1_000, cpuUs: (user + system) / requests };
+function measure(server: BenchServer, requests: number, ms: number, since: number): Measured {
+  return { perS: requests / ms * 1_000, cpuUs: (cpuUs(server) - since) / requests };
+}
+
+/** Of this thread, which is the service, and the database; not of the clients, which have threads of their own. */
+function cpuUs(server: BenchServer): number {
+  const [own, all] = [process.threadCpuUsage(), process.cpuUsage()];
+  return own.user + own.system + server.cpuUs() - all.user - all.system;
 }

@@ -30,7 +30,7 @@ function edited(name: string, edit: (states: Config, config: Config) => void): M
 
 /** The machine with other guards, actions or delays under the same names. */
 function provided(name: string, parts: object): MachineChange {
-  return { name, machine: orderMachine.provide(parts as never) };
+  return { name, machine: orderMachine.provide(parts) };
 }
 
 function copy(value: Config): Config {

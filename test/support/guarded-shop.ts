@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
 import type { AuditRecord } from "../../src/api/access/guarded-system.ts";
+import { createGraphQLDoor } from "../../src/api/graphql/door.ts";
 import { createGrpcDoor } from "../../src/api/grpc/door.ts";
 import { createRestApp } from "../../src/api/rest/app.ts";
 import { withCors } from "../../src/api/cors.ts";
@@ -19,7 +20,7 @@ export const AUDIENCE = "https://shop.example.com";
 
 export interface GuardedShop {
   readonly shop: ShopService;
-  /** HTTP/1.1: REST, Connect, gRPC-Web. */
+  /** HTTP/1.1: REST, Connect, gRPC-Web, GraphQL. */
   readonly url: string;
   readonly port: number;
   /** HTTP/2: gRPC. */
@@ -99,10 +100,11 @@ export async function startGuardedShop(
   const notReady = () => Promise.resolve([]);
   const rest = createRestApp({ ...doors, notReady, demoCharges: async () => [] });
   const rpc = createGrpcDoor({ ...doors, notReady });
+  const graphql = createGraphQLDoor(doors);
   const anyPort = { host: "127.0.0.1", port: 0, portIsFixed: true };
   const [http, grpc] = [await listen(anyPort), await listenGrpc(anyPort)];
   grpc.open(rpc.onRequest);
-  http.open(withCors(corsOrigins, rpc.fetchBefore(rest.fetch)));
+  http.open(withCors(corsOrigins, rpc.fetchBefore(graphql.fetchBefore(rest.fetch))));
   return {
     shop,
     url: `http://127.0.0.1:${http.port}`,
@@ -114,6 +116,7 @@ export async function startGuardedShop(
     issuer,
     async stop() {
       rpc.endStreams();
+      graphql.endStreams();
       await Promise.all([http.close(200), grpc.close(200)]);
       await shop.stop();
     },

@@ -1,8 +1,6 @@
 /** Generated orders in a real store, as nodes would have written them. */
-import type { AnyStateMachine } from "xstate";
 import { replayable } from "../../src/runtime/replay.ts";
-import type { StoredEvent } from "../../src/store/store.ts";
-import type { EventLog } from "../../src/store/store.ts";
+import type { EventLog, StoredEvent } from "../../src/store/store.ts";
 import { orderDefinition, orderHistory, seeded } from "./order-histories.ts";
 
 const AT_ONCE = 500;
@@ -11,10 +9,10 @@ const AT_ONCE = 500;
 export async function storeOrders(
   store: EventLog,
   count: number,
-  { machine = orderDefinition.machine as AnyStateMachine, seed = 7, name = "o" } = {},
+  { machine = orderDefinition.machine, name = "o" } = {},
 ): Promise<StoredEvent[][]> {
   const registered = replayable({ ...orderDefinition, machine });
-  const random = seeded(seed);
+  const random = seeded(7);
   const histories = Array.from({ length: count }, (_, n) => orderHistory(registered, `${name}${n}`, random));
   for (let from = 0; from < count; from += AT_ONCE) {
     const runs = histories.slice(from, from + AT_ONCE).map((events) => ({

@@ -5,7 +5,7 @@ import { type ReplayedEvent, replayEvents } from "../../runtime/replay.ts";
 import { shrinkHistory, type ShrunkHistory } from "../../runtime/shrink.ts";
 import { type Divergence, type Upgrade, type Verdict, VERDICTS } from "../../runtime/upgrade-check.ts";
 import { addGroup } from "../histories/check-slice.ts";
-import type { CheckedSlice, HistoryGroup } from "../histories/jobs.ts";
+import type { HistoryGroup } from "../histories/jobs.ts";
 import { overHistories } from "../histories/pool.ts";
 import { Progress } from "../histories/progress.ts";
 import { upgradesOf } from "./upgrades.ts";
@@ -75,7 +75,7 @@ export async function runCheck(clock: Clock, request: CheckRequest): Promise<Che
   const groups = new Map<string, HistoryGroup>();
   let [histories, events] = [0, 0];
   const run = { url, job: { kind: "check", machine }, after: 0, head, type, threads } as const;
-  for await (const { result, upTo } of overHistories<CheckedSlice>(run)) {
+  for await (const { result, upTo } of overHistories(run)) {
     histories += result.histories;
     events += result.events;
     for (const group of result.groups.values()) addGroup(groups, group);

@@ -7,12 +7,14 @@ import type { StoredEvent } from "../../store/store.ts";
 export type HistoryJob = { readonly kind: "prove" } | { readonly kind: "check"; readonly machine: string | null };
 
 /** A thread's own beginning. */
-export interface ThreadStart {
+export interface ThreadStart<Job extends HistoryJob = HistoryJob> {
   readonly url: string;
-  readonly job: HistoryJob;
+  readonly job: Job;
 }
 
-export interface SliceCount {
+export type SliceResult<Job extends HistoryJob> = Job["kind"] extends "prove" ? ProvenSlice : CheckedSlice;
+
+interface SliceCount {
   readonly histories: number;
   readonly events: number;
   /** Histories of types that no machine is registered for, by type. */

@@ -3,9 +3,9 @@ import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
 import { type ErrorCode, type PlainError, StatewrightError } from "../../kernel/errors.ts";
 import type { HistorySlice } from "../../store/histories.ts";
-import type { ThreadStart } from "./jobs.ts";
+import type { HistoryJob, SliceResult, ThreadStart } from "./jobs.ts";
 
-export interface Run extends ThreadStart {
+export interface Run<Job extends HistoryJob> extends ThreadStart<Job> {
   /** As in {@link HistorySlice}: where to begin, where the log ends for this run, and of which type. */
   readonly after: number;
   readonly head: number;
@@ -20,13 +20,15 @@ const SLICE = 2_500;
 const AHEAD = 2;
 
 /** What the threads answer for each slice, in the order of the log, with the position up to which all is done. */
-export async function* overHistories<Result>(run: Run): AsyncGenerator<{ result: Result; upTo: number }> {
+export async function* overHistories<Job extends HistoryJob>(
+  run: Run<Job>,
+): AsyncGenerator<{ result: SliceResult<Job>; upTo: number }> {
   const { after, head, type } = run;
   const slices = Math.max(0, Math.ceil((head - after) / SLICE));
   const count = Math.min(run.threads ?? Math.min(8, availableParallelism()), slices);
-  const threads = Array.from({ length: count }, () => new Thread<Result>({ url: run.url, job: run.job }));
+  const threads = Array.from({ length: count }, () => new Thread<SliceResult<Job>>({ url: run.url, job: run.job }));
   try {
-    const underWay: { result: Promise<Result>; upTo: number }[] = [];
+    const underWay: { result: Promise<SliceResult<Job>>; upTo: number }[] = [];
     for (let begun = 0, next = after; begun < slices || underWay.length > 0;) {
       while (begun < slices && underWay.length < count * AHEAD) {
         const upTo = Math.min(head, next + SLICE);
@@ -66,6 +68,7 @@ class Thread<Result> {
     const answer = new Promise<Result>((resolve, reject) => this.#asked.push({ resolve, reject }));
     // Heard when its turn comes; another's failure may come first.
     answer.catch(() => {});
+    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin.
     this.#worker.postMessage(slice);
     return answer;
   }

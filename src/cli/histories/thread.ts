@@ -23,13 +23,18 @@ async function open() {
   return (slice: HistorySlice) => checkSlice(store, upgrades, slice);
 }
 
+function answer(message: object): void {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin.
+  parentPort!.postMessage(message);
+}
+
 let previous: Promise<unknown> = opened.catch(() => {});
 parentPort!.on("message", (slice: HistorySlice) => {
   const run = async () => {
     try {
-      parentPort!.postMessage({ result: await (await opened)(slice) });
+      answer({ result: await (await opened)(slice) });
     } catch (thrown) {
-      parentPort!.postMessage({ error: plainError(StatewrightError.from(thrown)) });
+      answer({ error: plainError(StatewrightError.from(thrown)) });
     }
   };
   previous = previous.then(run);

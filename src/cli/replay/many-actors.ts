@@ -2,7 +2,6 @@ import type { Clock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { EventLog } from "../../store/store.ts";
 import { print } from "../command-line.ts";
-import type { ProvenSlice } from "../histories/jobs.ts";
 import { overHistories } from "../histories/pool.ts";
 import { Progress } from "../histories/progress.ts";
 import { asJson, asText } from "./event-text.ts";
@@ -31,7 +30,7 @@ export async function replayActors(store: EventLog, clock: Clock, request: ManyA
   let [actors, transitions] = [0, 0];
   const unknown = new Set<string>();
   const run = { url, job: { kind: "prove" }, after, head, type, threads } as const;
-  for await (const { result, upTo } of overHistories<ProvenSlice>(run)) {
+  for await (const { result, upTo } of overHistories(run)) {
     actors += result.histories;
     transitions += result.events;
     for (const each of Object.keys(result.unknown)) unknown.add(each);
@@ -55,14 +54,8 @@ export async function replayActors(store: EventLog, clock: Clock, request: ManyA
 }
 
 async function headOf(store: EventLog, to: Moment | undefined): Promise<number> {
-  switch (to?.kind) {
-    case undefined:
-      return await store.head();
-    case "position":
-      return Math.min(to.position, await store.head());
-    case "time":
-      return await store.positionAt(to.time + 1);
-    case "version":
-      throw new StatewrightError("USAGE", "--to <version> is for one actor; of many, take a position (@120) or a time");
-  }
+  if (to === undefined) return await store.head();
+  if (to.kind === "position") return Math.min(to.position, await store.head());
+  if (to.kind === "time") return await store.positionAt(to.time + 1);
+  throw new StatewrightError("USAGE", "--to <version> is for one actor; of many, take a position (@120) or a time");
 }

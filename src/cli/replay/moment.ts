@@ -38,12 +38,6 @@ export async function* upTo(
 }
 
 function isAfter({ version, position, recordedAt }: StoredEvent, moment: Moment): boolean {
-  switch (moment.kind) {
-    case "version":
-      return version > moment.version;
-    case "position":
-      return position > moment.position;
-    case "time":
-      return recordedAt > moment.time;
-  }
+  if (moment.kind === "version") return version > moment.version;
+  return moment.kind === "position" ? position > moment.position : recordedAt > moment.time;
 }

@@ -26,7 +26,9 @@ export function renderBanner(facts: BannerFacts): string {
   const portIsAnother = config.httpPort !== 0 && config.httpPort !== port;
   const grpcAddress = `${new URL(url).hostname}:${grpc.port}`;
   const doors: Line[] = [
-    ["REST", `${url}/v1/orders`, ""],
+    ["Inspector", `${url}/inspect/`, inspectorHint(facts)],
+    ["REST", `${url}/v1/orders`, "docs /docs · OpenAPI /openapi.json"],
+    ["GraphQL", `${url}/graphql`, ""],
     ["gRPC", grpcAddress, `grpcurl -plaintext ${grpcAddress} list`],
     ["Health", `${url}/readyz`, ""],
     ["Metrics", `${url}/metrics`, ""],
@@ -43,6 +45,7 @@ export function renderBanner(facts: BannerFacts): string {
       config.natsUrl === undefined ? "set NATS_URL for JetStream, or: npm run cluster -- 3" : "",
     ]], 8),
     `  ${"shop".padEnd(8)}${ordersLine(orders)}`,
+    ...config.auth ? [] : [`  ${"access".padEnd(8)}open: whoever reaches it is staff; set API_KEYS or AUTH_ISSUER`],
     "",
     ...portIsAnother ? [`  Port ${config.httpPort} is taken; ${port} is the next free one.`, ""] : [],
     ...aligned(doors, 12),
@@ -50,6 +53,10 @@ export function renderBanner(facts: BannerFacts): string {
     `  Try: ${nextSteps(facts).join("\n       ")}`,
     "",
   ].join("\n");
+}
+
+function inspectorHint({ orders: { needIntervention } }: BannerFacts): string {
+  return needIntervention === 0 ? "" : `start here: "${needIntervention} need intervention"`;
 }
 
 function nextSteps({ remarkable, http: { url } }: BannerFacts): string[] {

@@ -1,8 +1,12 @@
-/** The doors to the shop: REST on the HTTP port, with Connect and gRPC-Web beside it, and gRPC on a port of its own. */
+/**
+ * The doors to the shop: REST, GraphQL, Connect and gRPC-Web on the HTTP port, the inspector beside them, and gRPC on a
+ * port of its own.
+ */
 import type { Access } from "../../api/access.ts";
 import { asyncApiOf } from "../../api/asyncapi.ts";
 import { createConsistency } from "../../api/consistency.ts";
 import { withCors } from "../../api/cors.ts";
+import { createGraphQLDoor } from "../../api/graphql/door.ts";
 import { createGrpcDoor } from "../../api/grpc/door.ts";
 import { observeRequests } from "../../api/requests.ts";
 import { createRestApp } from "../../api/rest/app.ts";
@@ -61,10 +65,13 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
   });
   const rpc = createGrpcDoor(shared);
   grpc.open(rpc.onRequest);
+  const graphql = createGraphQLDoor(shared);
   const inspector = openInspector(parts, access);
-  http.open(inspector.fetchBefore(withCors(config.corsOrigins, rpc.fetchBefore(rest.fetch))));
+  const doors = graphql.fetchBefore(rpc.fetchBefore(rest.fetch));
+  http.open(inspector.fetchBefore(withCors(config.corsOrigins, doors)), graphql.onUpgrade);
   life.onEnd(async () => {
     rpc.endStreams();
+    graphql.endStreams();
     await inspector.stop();
     await Promise.all([http.close(DRAIN_MS), grpc.close(DRAIN_MS)]);
   });

@@ -27,7 +27,7 @@ export function drawChart(model: ChartModel, layout: Layout): string {
   const frames = states.filter(isFrame);
   const others = states.filter((state) => !isFrame(state));
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 ${layout.width} ${layout.height}" role="img" aria-label="${
+    `<svg xmlns="http://www.w3.org/2000/svg" class="chart" viewBox="0 0 ${layout.width} ${layout.height}" role="group" aria-label="${
       escape(`Statechart of ${model.id}`)
     }">`,
     `<defs><marker id="${arrow}" class="arrow" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto"><path d="M0 0.5L8 4L0 7.5z"/></marker></defs>`,

@@ -1,5 +1,5 @@
 /** Where everything goes: the model as a graph for ELK, and its answer as coordinates of one plane. */
-import elkjs, { type ElkEdgeSection, type ElkExtendedEdge, type ElkNode } from "elkjs/lib/elk.bundled.js";
+import type { ELK, ElkEdgeSection, ElkExtendedEdge, ElkNode } from "elkjs/lib/elk.bundled.js";
 import { type ChartEdge, type ChartModel, type ChartState, isWithin } from "./chart-model.ts";
 import { textWidth } from "./text-width.ts";
 
@@ -72,7 +72,9 @@ const OPTIONS = {
   "elk.spacing.nodeSelfLoop": "14",
 };
 
-const elk = new elkjs.default();
+/** It is large, and not every process draws. */
+let elk: Promise<ELK> | undefined;
+const loadElk = () => elk ??= import("elkjs/lib/elk.bundled.js").then(({ default: { default: Elk } }) => new Elk());
 
 /** Tries it downwards and to the right, and takes what can be shown larger. */
 export async function layOut(model: ChartModel): Promise<Layout> {
@@ -88,7 +90,7 @@ function scaleOf({ width, height }: Layout): number {
 
 async function layOutIn(model: ChartModel, direction: string): Promise<Layout> {
   const lines = linesOf(model);
-  const root = await elk.layout({
+  const root = await (await loadElk()).layout({
     ...graphOf(model.states[0]!, model),
     layoutOptions: {
       ...OPTIONS,
@@ -100,7 +102,7 @@ async function layOutIn(model: ChartModel, direction: string): Promise<Layout> {
   const nodes = allNodes(root);
   const box = ({ x = 0, y = 0, width = 0, height = 0 }: ElkNode) => ({ x, y, width, height });
   return {
-    width: Math.ceil(root.width ?? 0),
+    width: Math.ceil(Math.max(root.width ?? 0, rootWidth(model))),
     height: Math.ceil(root.height ?? 0),
     states: new Map(nodes.filter(({ id }) => id.startsWith("state:")).map((node) => [node.id.slice(6), box(node)])),
     lines: lines.map((line, n) => placed(line, root.edges[n]!)),
@@ -156,6 +158,12 @@ function padding(top: number): string {
 /** A root has no title of its own. */
 function headHeight(root: ChartState, model: ChartModel): number {
   return boxLines(root, model).length * LINE_HEIGHT;
+}
+
+/** The root's texts stand at the upper left. */
+function rootWidth(model: ChartModel): number {
+  const widths = boxLines(model.states[0]!, model).map(({ text }) => textWidth(text, LABEL_SIZE));
+  return Math.max(0, ...widths) + 16;
 }
 
 /** What is written in a state's box below its title: its activities, and the transitions that stay. */

@@ -100,7 +100,7 @@ export async function showMoment(
     latest,
     ...shown,
     open: [...shown.open, ...messagesOf(tape, row.effects, version, look, undelivered)],
-    path: past.flatMap(({ edges }) => edges),
+    path: [...new Set(past.flatMap(({ edges }) => edges))],
     visited: [...new Set(past.map((step) => step.state))],
   };
 }

@@ -1,10 +1,13 @@
 /** What could not be handled, grouped by the reason. */
 import { refOf } from "../../kernel/ids.ts";
 import type { Transaction } from "../../projection/projection.ts";
+import type { Operations } from "../../runtime/operations.ts";
 import { readNumber, type Slice } from "../answering.ts";
 import type { Machines } from "../machines.ts";
 import { redact } from "../personal-fields.ts";
 import { type List, listOf, ms } from "./list.ts";
+
+type DeadLetter = Parameters<Operations["describeRedrive"]>[0];
 
 export interface LetterGroup {
   readonly reason: string;
@@ -18,37 +21,29 @@ export async function countDeadLetters(readModels: Transaction): Promise<LetterG
   return rows.map(({ reason, count }) => ({ reason: reason as string, count: count as number }));
 }
 
-/** What can be done about a reason, and how it is said to people. */
-const ABOUT: Readonly<Record<string, { readonly redrivable: boolean; readonly note: string }>> = {
-  "message refused": { redrivable: true, note: "It can be proposed again; the target may take it by now." },
-  "message undeliverable": { redrivable: true, note: "It can be proposed again." },
-  "late outcome": {
-    redrivable: false,
-    note: "Nobody waited for this answer any more. What it did outside has to be looked at.",
-  },
-  "poison event": { redrivable: true, note: "The reader can be told to try the events it has set aside again." },
-};
+export interface LetterParts {
+  readonly machines: Machines;
+  readonly seesPersonal: boolean;
+  readonly operations: Pick<Operations, "describeRedrive"> | undefined;
+}
 
-const UNKNOWN = { redrivable: false, note: "There is no way known to handle it again." };
-
-export function deadLetterRow(row: Record<string, unknown>, machines: Machines, seesPersonal: boolean) {
-  const stream = row["stream"] as string;
-  const detail: unknown = JSON.parse(row["detail"] as string);
+export function presentLetter(letter: DeadLetter, { machines, seesPersonal, operations }: LetterParts) {
+  const { id, reason, stream, source, attempts } = letter;
+  const detail: unknown = JSON.parse(letter.detail);
   const { type } = refOf(stream);
-  const personal = new Set(
-    machines.all.flatMap((machine) =>
-      machine.type === type || mentions(detail, machine.type) ? [...machine.personal] : []
-    ),
-  );
+  const concerned = machines.all.filter((machine) => machine.type === type || mentions(detail, machine.type));
+  const personal = new Set(concerned.flatMap((machine) => [...machine.personal]));
+  const redrive = operations?.describeRedrive(letter);
   return {
-    id: row["id"] as string,
-    reason: row["reason"] as string,
+    id,
+    reason,
     stream,
-    source: row["source"] as string,
-    attempts: row["attempts"] as number,
+    source,
+    attempts,
     detail: seesPersonal ? detail : redact(detail, personal),
-    at: row["at"] as number,
-    ...ABOUT[row["reason"] as string] ?? UNKNOWN,
+    at: letter.recordedAt,
+    redrivable: redrive?.outcome === "would",
+    note: redrive?.detail ?? "",
   };
 }
 
@@ -57,13 +52,13 @@ function mentions(detail: unknown, type: string): boolean {
   return JSON.stringify(detail).includes(`"type":"${type}"`);
 }
 
-export type PresentedLetter = ReturnType<typeof deadLetterRow>;
+export type PresentedLetter = ReturnType<typeof presentLetter>;
 
 /** @param reason empty: all of them */
 export async function listDeadLetters(
   readModels: Transaction,
-  machines: Machines,
-  { reason, seesPersonal }: { readonly reason: string; readonly seesPersonal: boolean },
+  reason: string,
+  parts: LetterParts,
   slice: Slice,
 ): Promise<List<PresentedLetter> & { readonly groups: readonly LetterGroup[] }> {
   const groups = await countDeadLetters(readModels);
@@ -75,6 +70,10 @@ export async function listDeadLetters(
      order by dead_letters.id desc limit $3::int`,
     [reason, before, slice.limit + 1],
   );
-  const present = (row: Record<string, unknown>) => deadLetterRow(row, machines, seesPersonal);
+  const present = (row: Record<string, unknown>) => presentLetter(letterOf(row), parts);
   return { ...listOf(rows, slice, count, present, ({ id }) => id as string), groups };
+}
+
+function letterOf({ at, ...row }: Record<string, unknown>): DeadLetter {
+  return { ...row as Omit<DeadLetter, "recordedAt">, recordedAt: at as number };
 }

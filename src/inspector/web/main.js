@@ -3,53 +3,39 @@ import { html } from "./dom.js";
 import { startKeys, useKeys } from "./keys.js";
 import { startLive, useConnection } from "./live.js";
 import { KeyList } from "./parts/key-list.js";
+import { later } from "./parts/later.js";
 import { NavigationBar } from "./parts/navigation-bar.js";
 import { Palette } from "./parts/palette.js";
-import { Empty, Failed, Loading } from "./parts/states.js";
+import { Empty } from "./parts/states.js";
 import { startTheme } from "./parts/theme.js";
 import { startRouter, useAddress } from "./router.js";
 import { useEffect, useState } from "./vendor/hooks.js";
 import { render } from "./vendor/preact.js";
 
-/** By the first part of the path; each is loaded when it is first wanted. */
+const page = (load) => later(load, "Page");
+
+/** By the first part of the path. */
 const PAGES = {
-  "": ["Overview", () => import("./pages/overview.js")],
-  machines: ["Machines", () => import("./pages/machines.js")],
-  instances: ["Instances", () => import("./pages/instances.js")],
-  actors: ["Actor", () => import("./pages/actor.js")],
-  stuck: ["Stuck", () => import("./pages/stuck.js")],
-  "dead-letters": ["Dead letters", () => import("./pages/dead-letters.js")],
-  timers: ["Timers", () => import("./pages/timers.js")],
-  causation: ["Causation", () => import("./pages/causation.js")],
-  flow: ["Flow", () => import("./pages/flow.js")],
+  "": ["Overview", page(() => import("./pages/overview.js"))],
+  machines: ["Machines", page(() => import("./pages/machines.js"))],
+  instances: ["Instances", page(() => import("./pages/instances.js"))],
+  actors: ["Actor", page(() => import("./pages/actor.js"))],
+  stuck: ["Stuck", page(() => import("./pages/stuck.js"))],
+  "dead-letters": ["Dead letters", page(() => import("./pages/dead-letters.js"))],
+  timers: ["Timers", page(() => import("./pages/timers.js"))],
+  causation: ["Causation", page(() => import("./pages/causation.js"))],
+  flow: ["Flow", page(() => import("./pages/flow.js"))],
 };
-const loaded = new Map();
 
 function Page({ here }) {
-  const name = here.path[0] ?? "";
-  const [, redraw] = useState(0);
-  const [error, setError] = useState(null);
-  const known = PAGES[name];
-  const page = loaded.get(name);
+  const [title, Found] = PAGES[here.path[0] ?? ""] ?? ["No such page"];
   useEffect(() => {
-    setError(null);
-    if (!known || page) return;
-    known[1]().then((module) => {
-      loaded.set(name, module.Page);
-      redraw((n) => n + 1);
-    }, setError);
-  }, [name]);
-  useEffect(() => {
-    if (known) document.title = `${known[0]} · Inspector · Statewright`;
-  }, [name]);
-  if (!known) {
-    return html`<${Empty} title="There is no such page">
-      <a href="./">Go to the overview</a>, or press <kbd>/</kbd> to search.
-    <//>`;
-  }
-  if (error) return html`<${Failed} error=${error} again=${() => location.reload()} />`;
-  if (!page) return html`<${Loading} />`;
-  return html`<${page} here=${here} />`;
+    document.title = `${title} · Inspector · Statewright`;
+  }, [title]);
+  if (Found) return html`<${Found} here=${here} />`;
+  return html`<${Empty} title="There is no such page">
+    <a href="./">Go to the overview</a>, or press <kbd>/</kbd> to search.
+  <//>`;
 }
 
 function App() {

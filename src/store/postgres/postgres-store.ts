@@ -8,7 +8,7 @@ import { createAppend } from "./append.ts";
 import { APPEND_SETTINGS, createAppendConnection } from "./append-connection.ts";
 import { createAppendHints } from "./append-hints.ts";
 import { createAuditLog } from "./audit.ts";
-import { openClient, queryOn, serverVersion } from "./connection.ts";
+import { openClient, type Query, queryOn, serverVersion } from "./connection.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { createEventReader } from "./event-log.ts";
 import { storeError } from "./failures.ts";
@@ -83,15 +83,18 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     onAppended: (callback) => listen("statewright_log", callback),
     onMembersChanged: (callback) => listen(MEMBERS_CHANNEL, callback),
 
-    ping: (deadlineMs) =>
-      new Promise((resolve, reject) => {
-        const late = new StatewrightError("UNAVAILABLE", `The database has not answered within ${deadlineMs} ms`);
-        const cancel = clock.schedule(deadlineMs, () => reject(late));
-        query("select 1").then(() => resolve(), reject).finally(cancel);
-      }),
+    ping: (deadlineMs) => answersWithin(deadlineMs, query, clock),
 
     async close() {
       await Promise.all([close(), sql.end({ timeout: 2 })]);
     },
   };
+}
+
+function answersWithin(deadlineMs: number, query: Query, clock: Clock): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const late = new StatewrightError("UNAVAILABLE", `The database has not answered within ${deadlineMs} ms`);
+    const cancel = clock.schedule(deadlineMs, () => reject(late));
+    query("select 1").then(() => resolve(), reject).finally(cancel);
+  });
 }

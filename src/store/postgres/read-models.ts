@@ -26,26 +26,7 @@ export function createReadModels(sql: postgres.Sql): ReadModels {
     },
 
     fold: (reader, { limit, schema }, work) =>
-      inTransaction(sql, async (query): Promise<Folded> => {
-        const [locked] = await query("select position from checkpoints where reader = $1 for update skip locked", [
-          reader,
-        ]);
-        if (locked === undefined) {
-          return { checkpoint: await checkpointOf(query, reader), events: 0, isBusy: true, hasParked: false };
-        }
-        const checkpoint = Number(locked["position"]);
-        const [parked, events] = await Promise.all([
-          parkedStreams(query, reader),
-          createEventReader(query).readAll({ after: checkpoint, limit }),
-        ]);
-        const turn = { transaction: readerTransaction(query, reader, 0), parked, events };
-        const folded = { events: events.length, isBusy: false, hasParked: parked.size > 0 };
-        if (events.length === 0 && limit > 0) return { ...folded, checkpoint };
-        await inSchema(query, schema, turn, work);
-        const last = events.at(-1)?.position ?? checkpoint;
-        await query("update checkpoints set position = $2 where reader = $1", [reader, last]);
-        return { ...folded, checkpoint: last };
-      }),
+      inTransaction(sql, (query) => foldOnce(query, reader, { limit, schema }, work)),
 
     async checkpoint(reader) {
       const [row] = await query("select position from checkpoints where reader = $1", [reader]);
@@ -70,4 +51,29 @@ async function checkpointOf(query: Query, reader: string): Promise<number> {
   const [row] = await query("select position from checkpoints where reader = $1", [reader]);
   if (row === undefined) throw new StatewrightError("NOT_FOUND", `There is no reader "${reader}" of the log`);
   return Number(row["position"]);
+}
+
+/** One turn of a reader, unless another process has it now. */
+async function foldOnce(
+  query: Query,
+  reader: string,
+  { limit, schema }: Parameters<ReadModels["fold"]>[1],
+  work: Parameters<ReadModels["fold"]>[2],
+): Promise<Folded> {
+  const [locked] = await query("select position from checkpoints where reader = $1 for update skip locked", [reader]);
+  if (locked === undefined) {
+    return { checkpoint: await checkpointOf(query, reader), events: 0, isBusy: true, hasParked: false };
+  }
+  const checkpoint = Number(locked["position"]);
+  const [parked, events] = await Promise.all([
+    parkedStreams(query, reader),
+    createEventReader(query).readAll({ after: checkpoint, limit }),
+  ]);
+  const turn = { transaction: readerTransaction(query, reader, 0), parked, events };
+  const folded = { events: events.length, isBusy: false, hasParked: parked.size > 0 };
+  if (events.length === 0 && limit > 0) return { ...folded, checkpoint };
+  await inSchema(query, schema, turn, work);
+  const last = events.at(-1)?.position ?? checkpoint;
+  await query("update checkpoints set position = $2 where reader = $1", [reader, last]);
+  return { ...folded, checkpoint: last };
 }

@@ -16,6 +16,8 @@ const PURE_BUILTINS = ["node:buffer", "node:crypto", "node:events", "node:util"]
 const ANY_BUILTIN = ["node:"];
 
 const STORE_CONTRACT = [
+  "src/store/audit.ts",
+  "src/store/standing.ts",
   "src/store/store.ts",
   "src/store/histories.ts",
   "src/store/leases.ts",

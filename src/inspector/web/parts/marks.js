@@ -58,7 +58,7 @@ export function Copied({ text, label, children }) {
     setDone(true);
     setTimeout(() => setDone(false), 1_500);
   };
-  return html`<button class="copy data" onClick=${copy} title=${`Copy ${text}`} aria-label=${label ?? `Copy ${text}`}>
+  return html`<button class="copy data" onClick=${copy} title=${`Copy ${text}`} aria-label=${label}>
     ${children ?? shortId(text)}<span class="done" role="status">${done ? "copied" : ""}</span>
   </button>`;
 }

@@ -54,7 +54,7 @@ export function NavigationBar({ here, onFind, onKeys }) {
       ${visitor && html`<span class="visitor quiet" title=${visitor.why}>
         ${visitor.mayMend ? `${visitor.role} ${visitor.principal}` : "read-only"}
       </span>`}
-      <button class="find" onClick=${onFind} aria-label="Find (Control or Command K)">
+      <button class="find" onClick=${onFind} title="Control K or Command K">
         <span>Find</span><kbd>⌘K</kbd>
       </button>
       <button class="icon-button" onClick=${() => setShade(nextTheme())}

@@ -3,14 +3,16 @@ import { useLoad } from "../../api.js";
 import { html } from "../../dom.js";
 import { exact } from "../../format.js";
 import { Json } from "../../parts/json.js";
+import { later } from "../../parts/later.js";
 import { Copied, Kind, Stream } from "../../parts/marks.js";
 import { Loaded } from "../../parts/states.js";
 import { Tabs } from "../../parts/tabs.js";
 import { actorApi, seg, setQuery } from "../../router.js";
 import { Changes } from "./changes.js";
 import { Effects } from "./effects.js";
-import { WhatIf } from "./what-if.js";
 import { Why } from "./why.js";
+
+const WhatIf = later(() => import("./what-if.js"), "WhatIf");
 
 const TABS = { why: "Why", context: "Context", changes: "Changes", event: "Event", "what-if": "What if" };
 

@@ -1,5 +1,5 @@
 /** Where everything of the lanes lies, in px: one column an event, in the order of the log. */
-export const LANE = 60;
+export const LANE = 54;
 const COLUMN = 92;
 const LEFT = 8;
 const TOP = 30;

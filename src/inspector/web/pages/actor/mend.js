@@ -9,7 +9,7 @@ import { useEffect, useState } from "../../vendor/hooks.js";
 
 export function Mend({ type, id, latest, model, event, effect, onClose, changed }) {
   const declared = model?.events.find(({ type }) => type === event);
-  const [data, setData] = useState(() => initialOf(declared));
+  const [data, setData] = useState(() => withoutReason(initialOf(declared)));
   const [reason, setReason] = useState("");
   const [state, setState] = useState({ busy: false, error: null });
   const submit = async (submitted) => {
@@ -50,6 +50,12 @@ export function Mend({ type, id, latest, model, event, effect, onClose, changed 
   `;
 }
 
+/** The reason is asked for below, for every event. */
+function withoutReason(data) {
+  const { reason: _, ...rest } = data;
+  return rest;
+}
+
 const withReason = (declared, data, reason) =>
   declared?.schema.properties?.reason ? { ...data, reason: reason.trim() || "…" } : data;
 
@@ -64,14 +70,12 @@ function Preview({ type, id, version, event }) {
       over = true;
     };
   }, []);
-  if (!step) return null;
-  if (step.outcome !== "accepted") return null;
+  if (step?.outcome !== "accepted") return null;
+  const asked = step.effects.filter(({ kind }) => kind !== "close").map(({ what, kind }) =>
+    (what ?? kind).split(" → ")[0]
+  );
   return html`<p class="preview">It would go to <${StateName} state=${step.state} whole />
-    ${
-    step.effects.length > 0 && html`<span class="quiet"> and ask for ${
-      step.effects.map(({ what, kind }) => (what ?? kind).split(" → ")[0]).join(", ")
-    }</span>`
-  }</p>`;
+    ${asked.length > 0 && html`<span class="quiet"> and ask for ${asked.join(", ")}</span>`}</p>`;
 }
 
 export function Refusal({ error }) {

@@ -78,7 +78,8 @@ function Step({ step, onDrop }) {
   }
   const undoing = step.compensations ?? [];
   const ids = new Set(undoing.map(({ id }) => id));
-  const others = step.effects.filter(({ id }) => !ids.has(id));
+  // What is closed is what the state before waited for, which says nothing new.
+  const others = step.effects.filter(({ id, kind }) => !ids.has(id) && kind !== "close");
   return html`<li><p><span class="sign" aria-hidden="true">✓</span><strong>${step.event}</strong> <span aria-hidden="true">→</span>
       <${StateName} state=${step.state} status=${step.status} whole />
       <button class="icon-button" onClick=${onDrop} aria-label="Take this step back">↶</button></p>

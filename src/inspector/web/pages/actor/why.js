@@ -3,11 +3,13 @@ import { useLoad } from "../../api.js";
 import { classes, html } from "../../dom.js";
 import { duration, exact } from "../../format.js";
 import { useNow } from "../../live.js";
+import { later } from "../../parts/later.js";
 import { Ago, Stream } from "../../parts/marks.js";
 import { Loaded } from "../../parts/states.js";
 import { actorApi, setQuery } from "../../router.js";
 import { useState } from "../../vendor/hooks.js";
-import { Mend } from "./mend.js";
+
+const Mend = later(() => import("./mend.js"), "Mend");
 
 const SIGNS = { message: "→", timer: "◷", activity: "⚙", child: "◫" };
 
