@@ -18,7 +18,7 @@ import { killPrograms, type Program, runProgram } from "../support/programs.ts";
 import { storeOrders } from "../support/stored-orders.ts";
 import { removeTemporaryFolders, temporaryFolder } from "../support/temporary-folder.ts";
 
-const ORDERS = 3_000;
+const ORDERS = 1_200;
 const RENAMED = "test/support/changes/renamed-state.ts";
 
 let database: TestDatabase;

@@ -13,6 +13,7 @@ import { createRestApp } from "../../api/rest/app.ts";
 import { createLogger } from "../../kernel/logger.ts";
 import type { Bus } from "../../messaging/bus.ts";
 import type { TaskQueues } from "../../messaging/task-queues.ts";
+import { createOperations } from "../../runtime/create-operations.ts";
 import { createPast } from "../../runtime/past.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import { shopProjections } from "../../shop/projections/shop-projections.ts";
@@ -60,6 +61,7 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
     version: describeVersion({ node: nodeId, store, bus, definitions }),
     asyncapi: asyncApiOf(definitions, productVersion()),
     queues: access ? access.guardedOffice(queues) : queues,
+    operations: createOperations({ store, actors: definitions, ask: runtime.ask }),
     charges: payments.client,
     ...(payments.demo && { demoCharges: payments.demo.charges }),
   });

@@ -224,8 +224,10 @@ function post(url: string, body: unknown, headers: Record<string, string> = {}):
 async function overRest({ path }: Operation, body: Record<string, unknown>): Promise<Told> {
   const { orderId, expectedVersion, ...rest } = body;
   const to = `${shop.url}${path.replace("$order", encodeURIComponent(String(orderId)))}`;
-  const condition = expectedVersion === undefined ? {} : { "if-match": `"${String(expectedVersion)}"` };
-  const answer = await post(to, path.includes("$order") ? rest : body, condition as Record<string, string>);
+  const condition: Record<string, string> = expectedVersion === undefined
+    ? {}
+    : { "if-match": `"${String(expectedVersion)}"` };
+  const answer = await post(to, path.includes("$order") ? rest : body, condition);
   const { code = "ok" } = await answer.json() as { code?: string };
   return { status: answer.status, code };
 }

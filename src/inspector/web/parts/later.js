@@ -16,7 +16,7 @@ export function later(load, name) {
     useEffect(() => {
       if (part) return;
       let over = false;
-      load().then((module) => {
+      void load().then((module) => {
         part = module[name];
         if (!over) redraw((n) => n + 1);
       }, setError);
