@@ -1,6 +1,7 @@
 /** `npm start`, the composition root: config → store → bus → readers → runtime → doors → demo, and back again. */
 import { hostname } from "node:os";
 import { defineCommand } from "citty";
+import { refuseBreakingMachines } from "./cli/check/start-check.ts";
 import { print, runCommandLine } from "./cli/command-line.ts";
 import { openStore } from "./cli/open-store.ts";
 import { renderBanner } from "./cli/start/banner.ts";
@@ -48,6 +49,8 @@ const DATABASE_ENDED =
 interface Flags {
   readonly fresh: boolean;
   readonly demo: boolean;
+  /** Why machines may run that break live actors. */
+  readonly acceptBecause: string | undefined;
 }
 
 async function start(flags: Flags, life: Lifetime): Promise<void> {
@@ -104,6 +107,8 @@ async function openParts(flags: Flags, life: Lifetime) {
   // Under the same name a restarted process takes up its own work at once; no other process may have it.
   const nodeId = config.nodeId ?? (embedded ? "embedded" : `${hostname()}:${http.port}`);
   const logger = createLogger(config.logLevel, { node: nodeId });
+  const { acceptBecause } = flags;
+  await refuseBreakingMachines({ store: database.store, url: database.url, clock, logger, acceptBecause });
   const metrics = createMetrics({ ofProcess: true });
   const store = { ...database.store, append: measureAppends(database.store, metrics, clock) };
   const parts: Parts = { config, store, life, clock, logger, metrics, nodeId };
@@ -135,6 +140,16 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
 }
 
+function flagsOf(
+  args: { fresh: boolean | undefined; demo: boolean; "accept-machine-change"?: string | undefined },
+): Flags {
+  const reason = args["accept-machine-change"];
+  if (reason?.trim() === "") {
+    throw new StatewrightError("USAGE", 'Say why: npm start -- --accept-machine-change "they are all test orders"');
+  }
+  return { fresh: args.fresh === true, demo: args.demo, acceptBecause: reason };
+}
+
 const command = defineCommand({
   meta: { name: "npm start --", description: "Runs the shop on Statewright until Ctrl-C" },
   args: {
@@ -145,8 +160,12 @@ const command = defineCommand({
       description: "place demo orders",
       negativeDescription: "place no demo orders",
     },
+    "accept-machine-change": {
+      type: "string",
+      description: "run a machine that breaks live actors; why, for the record",
+    },
   },
-  run: ({ args }) => liveUntilSignal((life) => start({ fresh: args.fresh === true, demo: args.demo }, life)),
+  run: ({ args }) => liveUntilSignal((life) => start(flagsOf(args), life)),
 });
 
 await runCommandLine({

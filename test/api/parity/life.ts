@@ -156,10 +156,12 @@ class Living {
       }
       case "rename":
         // A bad name and a bad id are two mistakes.
-        return await door.renameProduct(pick(this.#products, step.name === " " ? 0 : step.product), step.name);
+        await door.renameProduct(pick(this.#products, step.name === " " ? 0 : step.product), step.name);
+        return "renamed";
       case "discontinue":
-        return await door.discontinueProduct(pick(this.#products, step.product));
-      case "look":
+        await door.discontinueProduct(pick(this.#products, step.product));
+        return "discontinued";
+      default:
         return await this.#look(step);
     }
   }

@@ -21,7 +21,8 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
   beforeAll(async () => {
     [inspected, browser] = await Promise.all([startInspectedShop(), launchBrowser()]);
     served = await serveInspector(inspected.inspector);
-  });
+    // Seeding gives an order 60 s to come to rest, on a busy machine.
+  }, 120_000);
   afterAll(async () => {
     await browser?.close();
     await served?.close();

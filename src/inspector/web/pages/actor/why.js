@@ -78,18 +78,18 @@ function Next(props) {
   const retries = at.latest && visitor?.mayMend && html`<${Retries} ...${props} />`;
   if (at.next.length === 0) return at.latest ? retries : html`<p class="quiet gap">It accepted nothing any more.</p>`;
   const groups = ["client", "operator", "internal"].map((by) => [by, at.next.filter((next) => next.by === by)]);
-  const mend = (event) => at.latest && visitor?.mayMend ? setMending(event) : setQuery({ tab: "what-if", add: event });
+  // What nobody may propose by hand can still be tried.
+  const proposable = ({ mayPropose }) => at.latest && mayPropose;
+  const offer = (next) => proposable(next) ? setMending(next.event) : setQuery({ tab: "what-if", add: next.event });
   return html`<h3 class="gap">${at.latest ? "May happen next" : "Could have happened next"}</h3>
     <div class="next-list">${
     groups.filter(([, some]) => some.length > 0).map(([by, some]) =>
       html`<p><span class="quiet">${BY[by]}</span>
       ${
-        some.map(({ event }) =>
+        some.map((next) =>
           html`
-            <button class="button offer" onClick=${() => mend(event)}
-              title=${at.latest && visitor?.mayMend
-                ? "Propose it, with a reason"
-                : "See what it would do"}>${event}</button>
+            <button class=${classes("button", "offer", !proposable(next) && "only-try")} onClick=${() => offer(next)}
+              title=${proposable(next) ? "Propose it, with a reason" : "See what it would do"}>${next.event}</button>
           `
         )
       }</p>`
