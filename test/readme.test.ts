@@ -1,4 +1,5 @@
 /** What the README shows is run, or is the text of something that is. */
+import { normalize } from "node:path/posix";
 import { createActor, SimulatedClock } from "xstate";
 import { describe, expect, test } from "vitest";
 import { systemClock } from "../src/kernel/clock.ts";
@@ -73,7 +74,7 @@ test("every npm script and every file that the texts name exists", () => {
     const named = [...text.matchAll(/npm run ([a-z:-]+)/g)].map(([, name = ""]) => name);
     expect(named.filter((name) => !(name in scripts)), path).toEqual([]);
     const folder = path.includes("/") ? path.slice(0, path.lastIndexOf("/") + 1) : "";
-    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = ""]) => folder + target);
+    const links = [...text.matchAll(/\]\((?!https?:)([^)#]+)/g)].map(([, target = ""]) => normalize(folder + target));
     expect(links.filter((target) => !repositoryFiles().includes(target)), path).toEqual([]);
   }
 });

@@ -175,11 +175,10 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     await open(`actors/order/${await idIn("cancelled")}`);
     const undone = page.locator(".chart .line.compensating.taken .stroke").first();
     await undone.waitFor({ state: "attached" });
-    const style = await undone.evaluate((line) => {
-      const { strokeDasharray, strokeWidth } = getComputedStyle(line);
-      return { strokeDasharray, width: parseFloat(strokeWidth) };
-    });
-    expect(style.strokeDasharray).not.toBe("none");
+    const style = await undone.evaluate<{ dashes: string; width: number }>(
+      "(line) => ({ dashes: getComputedStyle(line).strokeDasharray, width: parseFloat(getComputedStyle(line).strokeWidth) })",
+    );
+    expect(style.dashes).not.toBe("none");
     expect(style.width).toBeGreaterThan(2);
     expect(await page.locator(".tie").count()).toBeGreaterThan(0);
   });
@@ -327,10 +326,8 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     await page.setViewportSize({ width: 390, height: 844 });
     for (const path of ["./", "machines/order", "instances?type=order", `actors/order/${await idIn("cancelled")}`]) {
       await open(path);
-      const { wide, window } = await page.evaluate(() => ({
-        wide: document.documentElement.scrollWidth,
-        window: innerWidth,
-      }));
+      const wide = await page.evaluate("document.documentElement.scrollWidth");
+      const window = await page.evaluate("innerWidth");
       expect([path, wide]).toEqual([path, window]);
     }
   });
