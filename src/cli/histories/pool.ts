@@ -68,7 +68,6 @@ class Thread<Result> {
     const answer = new Promise<Result>((resolve, reject) => this.#asked.push({ resolve, reject }));
     // Heard when its turn comes; another's failure may come first.
     answer.catch(() => {});
-    // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin.
     this.#worker.postMessage(slice);
     return answer;
   }

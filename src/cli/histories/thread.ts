@@ -24,7 +24,6 @@ async function open() {
 }
 
 function answer(message: object): void {
-  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin.
   parentPort!.postMessage(message);
 }
 

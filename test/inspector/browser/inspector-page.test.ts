@@ -173,13 +173,12 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
 
   test("the way an order came is drawn heavier, and what undoes is dashed", async () => {
     await open(`actors/order/${await idIn("cancelled")}`);
-    const undone = page.locator(".chart .line.compensating.taken .stroke").first();
-    await undone.waitFor({ state: "attached" });
-    const style = await undone.evaluate<{ dashes: string; width: number }>(
-      "(line) => ({ dashes: getComputedStyle(line).strokeDasharray, width: parseFloat(getComputedStyle(line).strokeWidth) })",
-    );
-    expect(style.dashes).not.toBe("none");
-    expect(style.width).toBeGreaterThan(2);
+    const undone = ".chart .line.compensating.taken .stroke";
+    await page.locator(undone).first().waitFor({ state: "attached" });
+    const styleOf = (property: string) =>
+      page.evaluate<string>(`getComputedStyle(document.querySelector("${undone}")).${property}`);
+    expect(await styleOf("strokeDasharray")).not.toBe("none");
+    expect(parseFloat(await styleOf("strokeWidth"))).toBeGreaterThan(2);
     expect(await page.locator(".tie").count()).toBeGreaterThan(0);
   });
 
