@@ -1,6 +1,13 @@
 import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
+// Deno 2.9.5 now and then dies of SIGSEGV while these tests send what no client sends over HTTP/2, and the run with it.
+const CRASHES_DENO = ["test/api/grpc/bad-input.test.ts"];
+const isDeno = process.versions["deno"] !== undefined;
+if (isDeno && process.env["VITEST_POOL_ID"] === undefined) {
+  console.warn(`Skipped on Deno, whose HTTP/2 crashes in them: ${CRASHES_DENO.join(", ")}. They run on Node.`);
+}
+
 export default defineConfig({
   // The example in docs names the package, as everybody's code does.
   resolve: {
@@ -12,7 +19,7 @@ export default defineConfig({
   },
   test: {
     include: ["test/**/*.test.ts", "docs/example/*.test.ts"],
-    exclude: ["test/cluster/**"],
+    exclude: ["test/cluster/**", ...isDeno ? CRASHES_DENO : []],
     globalSetup: "test/support/global-setup.ts",
     // Forks, because vitest on Deno has no worker threads; two, because that is what the smallest machine has.
     pool: "forks",
