@@ -130,9 +130,10 @@ export class Membership {
     const saidAt = clock.now();
     let members = await registry.beat(this.#epoch);
     if (members === undefined && this.#phase === "inside") {
+      // Before it joins: from then on others hand it what is its own again, and it must not think that it is at that.
+      this.#host.onTakenForDead();
       this.#epoch = await registry.join(this.#node);
       logger.warn({ epoch: this.#epoch }, "others took this node for dead; it has joined again");
-      this.#host.onTakenForDead();
       members = await registry.beat(this.#epoch);
     }
     this.#saidAt = saidAt;
