@@ -5,7 +5,9 @@ import { defineConfig } from "vitest/config";
 const CRASHES_DENO = ["test/api/grpc/bad-input.test.ts"];
 const isDeno = process.versions["deno"] !== undefined;
 if (isDeno && process.env["VITEST_POOL_ID"] === undefined) {
-  console.warn(`Skipped on Deno, whose HTTP/2 crashes in them: ${CRASHES_DENO.join(", ")}. They run on Node.`);
+  process.stderr.write(
+    `Skipped on Deno, whose HTTP/2 crashes in them: ${CRASHES_DENO.join(", ")}. They run on Node.\n`,
+  );
 }
 
 export default defineConfig({
