@@ -64,7 +64,6 @@ async function start(flags: Flags, life: Lifetime): Promise<void> {
   const queues = openTaskQueues({ ...parts, nats: wire.nats, database: store });
   measureTasks(metrics, queues);
   const readers = await startReaders(parts, bus, queues);
-  await bus.subscribe(readers.wake);
   const runtime = createRuntime({
     ...parts,
     bus,

@@ -43,6 +43,7 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
   const { config, store, runtime, projector, payments, queues, life, bus, nodeId } = parts;
   const { definitions } = runtime;
   const access = accessOf(parts);
+  const operations = createOperations({ store, actors: definitions, ask: runtime.ask });
   const open = {
     ...parts,
     system: runtime,
@@ -61,14 +62,14 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
     version: describeVersion({ node: nodeId, store, bus, definitions }),
     asyncapi: asyncApiOf(definitions, productVersion()),
     queues: access ? access.guardedOffice(queues) : queues,
-    operations: createOperations({ store, actors: definitions, ask: runtime.ask }),
+    operations,
     charges: payments.client,
     ...(payments.demo && { demoCharges: payments.demo.charges }),
   });
   const rpc = createGrpcDoor(shared);
   grpc.open(rpc.onRequest);
   const graphql = createGraphQLDoor(shared);
-  const inspector = openInspector(parts, access);
+  const inspector = openInspector({ ...parts, operations }, access);
   const doors = graphql.fetchBefore(rpc.fetchBefore(rest.fetch));
   http.open(inspector.fetchBefore(withCors(config.corsOrigins, doors)), graphql.onUpgrade);
   life.onEnd(async () => {

@@ -3,26 +3,25 @@ import type { Access } from "../../api/access.ts";
 import { createInspector, type Inspector } from "../../inspector/inspector.ts";
 import { type IdentifyVisitor, visitorByHost, visitorOfStaff } from "../../inspector/visitor.ts";
 import { lagOf } from "../../projection/lag.ts";
-import { createOperations } from "../../runtime/create-operations.ts";
+import type { Operations } from "../../runtime/operations.ts";
 import type { Runtime } from "../../runtime/runtime.ts";
 import type { Parts } from "./parts.ts";
 import type { Readers } from "./readers.ts";
 
 export function openInspector(
-  parts: Parts & Pick<Readers, "relay"> & { readonly runtime: Runtime },
+  parts: Parts & Pick<Readers, "relay"> & { readonly runtime: Runtime; readonly operations: Operations },
   access: Access | undefined,
 ): Inspector {
-  const { config, store, runtime, relay, clock, logger } = parts;
-  const { definitions } = runtime;
+  const { config, store, runtime, relay, operations, clock, logger } = parts;
   return createInspector({
-    definitions,
+    definitions: runtime.definitions,
     system: runtime,
     readModels: store,
     preview: (tables, work) => store.preview(tables, work),
     onAppended: (callback) => store.onAppended(callback),
     relayLag: () => relay.lag(),
     readers: async () => await lagOf(store, clock, await store.readers()),
-    operations: createOperations({ store, actors: definitions, ask: runtime.ask }),
+    operations,
     visitor: access ? visitorByAccess(access) : visitorByHost(config.host),
     clock,
     logger,

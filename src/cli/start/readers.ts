@@ -34,11 +34,16 @@ export async function startReaders(parts: Parts, bus: Bus, queues: TaskQueues): 
     await subscriber.subscribe(traceSubscription(subscription));
   }
 
-  const wake = () => {
-    relay.wake();
+  // What the relay has published itself is no news to it.
+  const wakeReaders = () => {
     projector.wake();
     subscriber.wake();
   };
+  const wake = () => {
+    relay.wake();
+    wakeReaders();
+  };
   life.onEnd(await store.onAppended(wake));
+  await bus.subscribe(wakeReaders);
   return { relay, projector, wake };
 }
