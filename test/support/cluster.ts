@@ -5,11 +5,11 @@
  */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import postgres from "postgres";
 import { type EmbeddedPostgres, startEmbeddedPostgres } from "../../src/store/embedded/embedded-postgres.ts";
 import { migrate } from "../../src/store/postgres/migrate.ts";
 import { eventually } from "./eventually.ts";
 import { type NatsServer, startNatsServer } from "./nats-server.ts";
+import { once } from "./postgres.ts";
 import { type Program, runProgram } from "./programs.ts";
 import { type ShopClient, shopClient } from "./shop-client.ts";
 import { startTcpProxy, type TcpProxy } from "./tcp-proxy.ts";
@@ -122,13 +122,4 @@ function clusterNode(name: string, environment: Readonly<Record<string, string>>
 
 function portOf(server: EmbeddedPostgres): number {
   return Number(new URL(server.url).port);
-}
-
-async function once(url: string, text: string): Promise<Record<string, unknown>[]> {
-  const sql = postgres(url, { max: 1, onnotice: () => {} });
-  try {
-    return [...await sql.unsafe(text)];
-  } finally {
-    await sql.end({ timeout: 5 });
-  }
 }

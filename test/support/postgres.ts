@@ -34,7 +34,8 @@ export async function freshDatabase(): Promise<TestDatabase> {
   return database;
 }
 
-async function once(url: string, text: string): Promise<Record<string, unknown>[]> {
+/** Runs one statement over a connection of its own. */
+export async function once(url: string, text: string): Promise<Record<string, unknown>[]> {
   const sql = postgres(url, { max: 1, onnotice: () => {} });
   try {
     return [...await sql.unsafe(text)];

@@ -28,7 +28,7 @@ export function withAccess(handler: UniversalHandler, access: Access | undefined
 }
 
 /** A body that fails with an error for the caller, which each protocol then says in its own way. */
-// oxlint-disable-next-line eslint/require-yield
+// oxlint-disable-next-line eslint/require-yield -- a body that never comes to a first piece.
 async function* unreadable(error: Error): AsyncGenerator<Uint8Array> {
   throw error;
 }

@@ -3,9 +3,10 @@
  * process writes to, and ends the server when the pipe closes.
  */
 import { spawn } from "node:child_process";
-import { connect, createServer } from "node:net";
+import { connect } from "node:net";
 import { sleep, systemClock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
+import { freePort } from "../../store/embedded/free-port.ts";
 
 export interface NatsProcess {
   /** `nats://127.0.0.1:<port>` */
@@ -57,16 +58,6 @@ export async function startNats(binary: string, storeFolder: string): Promise<Na
   }
   await stop();
   throw new StatewrightError("UNAVAILABLE", `${binary} did not start. Try it by hand: ${command.join(" ")}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
 
 function takesConnections(port: number): Promise<boolean> {

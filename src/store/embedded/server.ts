@@ -5,12 +5,12 @@
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { join } from "node:path";
 import { sleep, systemClock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { Binaries } from "./binaries.ts";
 import type { Cluster } from "./cluster.ts";
+import { freePort } from "./free-port.ts";
 import { commandLine } from "./process-identity.ts";
 import { POSTGRES_ENVIRONMENT, type PostgresUser, runAs } from "./postgres-user.ts";
 
@@ -152,14 +152,4 @@ function lastWord(cluster: Cluster): string {
   if (!existsSync(cluster.log)) return "its program cannot be run";
   const lines = readFileSync(cluster.log, "utf8").trim().split("\n");
   return lines.findLast((line) => /FATAL|PANIC|ERROR|error/.test(line)) ?? lines.at(-1) ?? "";
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer().once("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      probe.close(() => resolve(typeof address === "object" && address !== null ? address.port : 0));
-    });
-  });
 }
