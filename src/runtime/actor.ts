@@ -61,7 +61,8 @@ export class Actor implements TailListener {
   #loaded: Promise<void> = LOADED;
   /** Told to come into being, and taken for new without a look at the store: the append will tell. */
   #presumedNew: boolean;
-  #whenConfirmed: (() => void)[] | undefined;
+  /** Who waits for the next run to be settled. */
+  #whenSettled: (() => void)[] | undefined;
   /** Set on every use; the node's passivation clears it. */
   touched = true;
 
@@ -90,6 +91,14 @@ export class Actor implements TailListener {
 
   get broken(): boolean {
     return this.#phase === "broken";
+  }
+
+  /** Others have written it: resolves once it is as the log had it at this call, or later. */
+  async renew(): Promise<void> {
+    // A run under way was either first, or it conflicts, and that makes it load.
+    if (this.#tail.isWriting) await this.#settlement();
+    if (!this.#tail.isWriting && (this.#phase === "ready" || this.#phase === "lookingUp")) this.#load();
+    await this.#loaded;
   }
 
   /** What is durable now; undefined when there is no such actor. Rejects when its history cannot be replayed. */
@@ -175,13 +184,17 @@ export class Actor implements TailListener {
   /** Resolves when the store has told whether there was such an actor. */
   async #confirmed(): Promise<void> {
     if (this.#tail.idle) return this.#load();
-    await new Promise<void>((resolve) => (this.#whenConfirmed ??= []).push(resolve));
+    await this.#settlement();
     if (this.#presumedNew) this.#load();
   }
 
-  #confirm(): void {
-    for (const resolve of this.#whenConfirmed ?? []) resolve();
-    this.#whenConfirmed = undefined;
+  #settlement(): Promise<void> {
+    return new Promise((resolve) => (this.#whenSettled ??= []).push(resolve));
+  }
+
+  #settled(): void {
+    for (const resolve of this.#whenSettled ?? []) resolve();
+    this.#whenSettled = undefined;
   }
 
   #mustWait(entry: Entry): boolean {
@@ -224,7 +237,7 @@ export class Actor implements TailListener {
 
   appended(run: Run, firstPosition: number, recordedAt: number): void {
     this.#presumedNew = false;
-    this.#confirm();
+    this.#settled();
     let position = firstPosition;
     const repeated: Entry[] = [];
     for (const { entry, state, refused } of run.entries) {
@@ -260,7 +273,7 @@ export class Actor implements TailListener {
       : withoutTheLate(run, entries, (entry) => entry.resolve(this.#keyTaken(entry)));
     this.#mailbox.unshift(...withoutTheHapless(again, this.stream));
     if (why === "conflict") this.#load(this.#host.confirmEpoch());
-    this.#confirm();
+    this.#settled();
     this.#work();
   }
 
@@ -271,13 +284,13 @@ export class Actor implements TailListener {
 
   unstorable(run: Run, entries: readonly RunEntry[], error: StatewrightError): void {
     this.#mailbox.unshift(...withoutTheGuilty(run, entries, error));
-    this.#confirm();
+    this.#settled();
     this.#work();
   }
 
   failed(entries: readonly RunEntry[], error: StatewrightError): void {
     for (const { entry } of entries) entry.reject(error);
-    this.#confirm();
+    this.#settled();
     this.#work();
   }
 

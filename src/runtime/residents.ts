@@ -60,13 +60,10 @@ export class Residents {
    * only notice at its next append; so one that does not wait for what the row says is woken up afresh.
    */
   async claimed({ stream, open }: WaitingRow): Promise<Actor> {
-    const ref = refOf(stream);
-    const actor = this.get(ref);
+    const actor = this.get(refOf(stream));
     const committed = await actor.committed();
-    // One that is at work has an append under way, which either brings the news or is the news.
-    if (!actor.idle || committed === undefined || waitsFor(committed.state.open, open)) return actor;
-    this.#actors.delete(stream);
-    return this.get(ref);
+    if (committed !== undefined && !waitsFor(committed.state.open, open)) await actor.renew();
+    return actor;
   }
 
   /** The actor as the log has it now, whoever has written it. Costs a look at the log. */
@@ -76,8 +73,7 @@ export class Residents {
       const actor = this.get(ref);
       const [newer] = await this.#host.log.read(stream, { fromVersion: await versionOf(actor) + 1, limit: 1 });
       if (newer === undefined || looks >= MAX_LOOKS || await versionOf(actor) >= newer.version) return actor;
-      // One that is at work has an append under way, which will conflict and bring the news.
-      if (actor.idle && this.#actors.get(stream) === actor) this.#actors.delete(stream);
+      await actor.renew();
     }
   }
 

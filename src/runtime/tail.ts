@@ -46,8 +46,13 @@ export class Tail implements RunOwner {
     return (this.#collecting?.events.length ?? 0) + (this.#underWay?.events.length ?? 0);
   }
 
+  /** True while a run is on its way to the store: it conflicts with whatever others have written before it. */
+  get isWriting(): boolean {
+    return this.#collecting !== undefined || this.#underWay !== undefined;
+  }
+
   get idle(): boolean {
-    return !this.#collecting && !this.#underWay && !this.#waitingIsStale;
+    return !this.isWriting && !this.#waitingIsStale;
   }
 
   /** True while the run that is being collected has a request key: one a run, so that it is clear whose was taken. */
@@ -59,6 +64,7 @@ export class Tail implements RunOwner {
   reset(committed: Committed | undefined): void {
     this.committed = committed;
     this.state = committed?.state;
+    this.#waitingIsStale = false;
   }
 
   append(entry: Entry, { event, state, closed }: RecordedEvent): void {

@@ -21,10 +21,19 @@ export async function checkBooks(cluster: TestCluster, load: OrderLoad): Promise
 
 async function everyOrderEnded({ query }: TestCluster): Promise<void> {
   const open = await query(`
-    select stream, state from (
+    select stream, state, (
+      select json_agg(concat_ws(' ', to_char(recorded_at, 'MI:SS.MS'), type, data) order by version)
+      from events as life where life.stream = newest.stream
+    ) as life, (select row_to_json(waiting) from waiting where waiting.stream = newest.stream) as waits, (
+      select json_agg(concat_ws(' ', stream, version, position, metadata ->> 'node', type, effects) order by position)
+      from events as told where told.data ->> 'orderId' = substr(newest.stream, 7)
+    ) as told, (
+      select json_agg(row_to_json(letter)) from dead_letters as letter
+      where letter.detail::text like '%' || substr(newest.stream, 7) || '%' or letter.stream = newest.stream
+    ) as dead from (
       select distinct on (stream) stream, state from events where stream like 'order/%' order by stream, version desc
     ) as newest where state not in ('confirmed', 'cancelled')`);
-  expect(open.map(({ stream, state }) => `${String(stream)} ${String(state)}`), "not at an end").toEqual([]);
+  expect(open, "not at an end").toEqual([]);
 }
 
 async function projectionsAreTheFold({ query }: TestCluster): Promise<void> {

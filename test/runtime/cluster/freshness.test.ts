@@ -7,6 +7,7 @@ import type { Activity } from "../../../src/runtime/definition.ts";
 import { eventually } from "../../support/eventually.ts";
 import { type LinkedNode, useLinkedNodes } from "../../support/linked-nodes.ts";
 import { gate, worker } from "../../support/toys.ts";
+import { oracle, pilgrim } from "../../support/toys-effects.ts";
 
 const nodes = useLinkedNodes();
 const idle: Activity = { run: () => new Promise(() => {}) };
@@ -63,6 +64,21 @@ describe("an answer is never older than what was acknowledged", () => {
     for (let i = 0; i < 4; i++) await countInTurn(all, `gate/cut${i}`);
     await leaveAndReturnInTurn(all, "worker/cut");
     expect(await nodes.flaws(ACTORS)).toEqual([]);
+  });
+
+  it("without a link, right after a message of the actor was delivered", async () => {
+    const options = { link: undefined as never };
+    const actors = [pilgrim, oracle];
+    const all = [await nodes.start("one", actors, options), await nodes.start("two", actors, options)];
+    await all[0]!.tell("oracle/o", "Founded");
+    await all[0]!.tell("pilgrim/p", "SetOut");
+    for (let n = 1; n <= 10; n++) {
+      const [one, other] = [all[n % 2]!, all[(n + 1) % 2]!];
+      await one.tell("pilgrim/p", { type: "Wondered", number: n, oracle: "o" });
+      const asked = async (node: LinkedNode) => (await node.look("oracle/o"))?.context.asked;
+      await eventually(async () => expect(await asked(one)).toBe(n));
+      expect(await asked(other)).toBe(n);
+    }
   });
 
   it("when nodes come and go", async () => {
