@@ -2,41 +2,16 @@
 import { cpSync, rmSync } from "node:fs";
 import { jetstreamManager } from "@nats-io/jetstream";
 import { connect } from "@nats-io/transport-node";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { checkBooks } from "../support/cluster-books.ts";
-import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { expect, test } from "vitest";
+import { seconds, useClusterUnderLoad } from "../support/cluster-under-load.ts";
 import { describeNats } from "../support/describe-nats.ts";
-import { startWitness, type Witness } from "../support/cluster-witness.ts";
-import { checkFeed } from "../support/feed-audit.ts";
-import { type OrderLoad, startOrderLoad } from "../support/order-load.ts";
-import { killPrograms } from "../support/programs.ts";
-
-const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1_000));
 
 describeNats("two nodes", () => {
-  let cluster: TestCluster;
-  let load: OrderLoad;
-  let witness: Witness;
-  beforeEach(async () => {
-    cluster = await startCluster({ nodes: [{}, {}] });
-    witness = await startWitness(cluster);
-    load = await startOrderLoad(cluster.nodes);
-    await seconds(2);
-  });
-  afterEach(async () => {
-    await witness?.stop();
-    await cluster?.stop();
-    await killPrograms();
-  });
-
-  async function settle(): Promise<void> {
-    await load.stop();
-    await checkBooks(cluster, load);
-    await checkFeed(cluster);
-    await witness.check();
-  }
+  const underLoad = useClusterUnderLoad(2);
 
   test("SIGKILL of NATS every 15 s", async () => {
+    const { cluster, settle } = underLoad();
+    await seconds(2);
     for (let kill = 0; kill < 2; kill++) {
       await cluster.nats.kill();
       await cluster.nats.restart();
@@ -48,6 +23,8 @@ describeNats("two nodes", () => {
   });
 
   test("NATS away for a minute", async () => {
+    const { cluster, load, settle } = underLoad();
+    await seconds(2);
     await cluster.nats.kill();
     await seconds(5);
     const before = load.acknowledged.size;
@@ -58,6 +35,8 @@ describeNats("two nodes", () => {
   });
 
   test("its store rolled back, and then its stream deleted", async () => {
+    const { cluster, settle } = underLoad();
+    await seconds(2);
     await cluster.nats.stop();
     cpSync(cluster.nats.storeDir, `${cluster.nats.storeDir}.older`, { recursive: true });
     await cluster.nats.restart();

@@ -1,40 +1,15 @@
 /** Three nodes under load, and what can happen to one of them. Afterwards the books of all parts are compared. */
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
+import { seconds, useClusterUnderLoad } from "../support/cluster-under-load.ts";
 import { describeNats } from "../support/describe-nats.ts";
-import { checkBooks } from "../support/cluster-books.ts";
-import { startCluster, type TestCluster } from "../support/cluster.ts";
 import { eventually } from "../support/eventually.ts";
-import { startWitness, type Witness } from "../support/cluster-witness.ts";
 import { checkFeed } from "../support/feed-audit.ts";
-import { type OrderLoad, startOrderLoad } from "../support/order-load.ts";
-import { killPrograms } from "../support/programs.ts";
-
-const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1_000));
 
 describeNats("three nodes", () => {
-  let cluster: TestCluster;
-  let load: OrderLoad;
-  let witness: Witness;
-
-  beforeEach(async () => {
-    cluster = await startCluster({ nodes: [{}, {}, {}] });
-    witness = await startWitness(cluster);
-    load = await startOrderLoad(cluster.nodes);
-  });
-  afterEach(async () => {
-    await witness?.stop();
-    await cluster?.stop();
-    await killPrograms();
-  });
-
-  async function settle(): Promise<void> {
-    await load.stop();
-    await checkBooks(cluster, load);
-    await checkFeed(cluster);
-    await witness.check();
-  }
+  const underLoad = useClusterUnderLoad(3);
 
   test("SIGKILL of one, then of another", async () => {
+    const { cluster, load, settle } = underLoad();
     const [, second, third] = cluster.nodes;
     await seconds(2);
     await second!.end("SIGKILL");
@@ -47,6 +22,7 @@ describeNats("three nodes", () => {
   });
 
   test("a rolling restart", async () => {
+    const { cluster, settle } = underLoad();
     for (const node of cluster.nodes) {
       await seconds(1);
       await node.end("SIGTERM");
@@ -56,6 +32,7 @@ describeNats("three nodes", () => {
   });
 
   test("SIGSTOP of one for longer than its membership", async () => {
+    const { cluster, load, settle } = underLoad();
     const [, , held] = cluster.nodes;
     await seconds(1);
     held!.isRunning = false;
@@ -70,6 +47,7 @@ describeNats("three nodes", () => {
   });
 
   test("the last unit, wanted on every node at once", async () => {
+    const { cluster, load } = underLoad();
     await load.stop();
     const customer = load.customers[0]!;
     for (let round = 0; round < 10; round++) {

@@ -1,26 +1,13 @@
 /** Two nodes under load while their database is killed. */
-import { afterEach, expect, test } from "vitest";
-import { checkBooks } from "../support/cluster-books.ts";
-import { startCluster, type TestCluster } from "../support/cluster.ts";
+import { expect, test } from "vitest";
+import { seconds, useClusterUnderLoad } from "../support/cluster-under-load.ts";
 import { describeNats } from "../support/describe-nats.ts";
-import { startWitness } from "../support/cluster-witness.ts";
-import { checkFeed } from "../support/feed-audit.ts";
-import { startOrderLoad } from "../support/order-load.ts";
-import { killPrograms } from "../support/programs.ts";
-
-const seconds = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 1_000));
 
 describeNats("two nodes", () => {
-  let cluster: TestCluster;
-  afterEach(async () => {
-    await cluster?.stop();
-    await killPrograms();
-  });
+  const underLoad = useClusterUnderLoad(2);
 
   test("SIGKILL of PostgreSQL, three times", async () => {
-    cluster = await startCluster({ nodes: [{}, {}] });
-    const witness = await startWitness(cluster);
-    const load = await startOrderLoad(cluster.nodes);
+    const { cluster, load, settle } = underLoad();
     for (let kill = 0; kill < 3; kill++) {
       await seconds(2);
       await cluster.database.kill();
@@ -31,11 +18,7 @@ describeNats("two nodes", () => {
     const before = load.acknowledged.size;
     await seconds(3);
     expect(load.acknowledged.size, "orders are taken again").toBeGreaterThan(before);
-    await load.stop();
-    await checkBooks(cluster, load);
-    await checkFeed(cluster);
-    await witness.check();
-    await witness.stop();
+    await settle();
     for (const { name, program } of cluster.nodes) {
       expect(await Promise.race([program.ended, Promise.resolve("running")]), name).toBe("running");
     }
