@@ -52,6 +52,7 @@ export {
   type EventDeclaration,
   type EventSchema,
   type LocalActivity,
+  type MachineVersion,
   type Proposer,
   type RemoteActivity,
   type RetryPolicy,
@@ -76,3 +77,6 @@ export { createMemoryStore } from "./store/memory/memory-store.ts";
 export { migrate } from "./store/postgres/migrate.ts";
 export { openPostgresStore, type PostgresStore, type PostgresStoreOptions } from "./store/postgres/postgres-store.ts";
 export type { AnsweredRequest, DeadLetter, Member, RequestKey, Store, StoredEvent, WaitingRow } from "./store/store.ts";
+export { checkMachine, type CheckOptions } from "./test-kit/check-machine.ts";
+export type { MachineCoverage } from "./test-kit/coverage.ts";
+export type { Arbitrary, FastCheck } from "./test-kit/fast-check.ts";

@@ -3,7 +3,7 @@ import { defineActor } from "statewright";
 import { assign, setup } from "xstate";
 import { z } from "zod";
 
-const clubMachine = setup({
+export const clubMachine = setup({
   types: {
     context: {} as { members: string[] },
     events: {} as { type: "MemberJoined" | "MemberLeft"; memberId: string },

@@ -1,4 +1,5 @@
-import { createManualClock, createMemoryStore, createRuntime, given } from "statewright";
+import fc from "fast-check";
+import { checkMachine, createManualClock, createMemoryStore, createRuntime, given } from "statewright";
 import { expect, test } from "vitest";
 import { clubActor } from "./club.ts";
 import { membershipActor } from "./membership.ts";
@@ -57,4 +58,19 @@ test("fourteen days pass in a moment", async () => {
   for await (const { state } of runtime.actor("membership", "ada").subscribe()) if (state === "active") break;
 
   await runtime.stop(0);
+});
+
+test("whatever happens to a membership", () => {
+  const { untaken, oneSided } = checkMachine(fc, membership, {
+    children: [reminderActor(post)],
+    events: { TrialStarted: fc.constant(trial) },
+    answers: {
+      chargeCard: fc.record({ receipt: fc.string() }),
+      reminder: fc.record({ letters: fc.nat(3) }),
+    },
+    invariant({ state, context }) {
+      if (state === "active") expect(context).toMatchObject({ receipt: expect.any(String) });
+    },
+  });
+  expect({ untaken, oneSided }).toEqual({ untaken: [], oneSided: [] });
 });

@@ -17,15 +17,18 @@ export const shippingAddressSchema = z.strictObject({
   country: z.string().regex(/^[A-Z]{2}$/, "an ISO 3166 code of two capital letters"),
 }).meta({ personal: true });
 
-/** How long the order waits in each state, in ms. They come in with the order, so that a replay waits as long. */
+/** In ms; a year at most. */
+const wait = z.int().min(1).max(365 * 24 * 60 * 60 * 1_000);
+
+/** How long the order waits in each state. They come in with the order, so that a replay waits as long. */
 export const orderTimeoutsSchema = z.strictObject({
-  reservationMs: z.int().min(1),
-  paymentMs: z.int().min(1),
-  shipmentMs: z.int().min(1),
-  deliveryMs: z.int().min(1),
-  releaseMs: z.int().min(1),
-  refundMs: z.int().min(1),
-  reminderMs: z.int().min(1),
+  reservationMs: wait,
+  paymentMs: wait,
+  shipmentMs: wait,
+  deliveryMs: wait,
+  releaseMs: wait,
+  refundMs: wait,
+  reminderMs: wait,
 });
 
 /**

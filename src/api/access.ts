@@ -7,8 +7,9 @@ import type { OrderFilter } from "../shop/orders/list-orders.ts";
 import type { Order } from "../shop/orders/order.ts";
 import { CUSTOMERS_REQUESTS } from "../shop/orders/order-states.ts";
 import { type Authenticator, type Credentials, secretIn } from "./access/credentials.ts";
-import { type AuditRecord, type Guard, guardedPast, guardedSystem } from "./access/guarded-system.ts";
-import { type Allowance, RequestLimit, StreamLimit } from "./access/limits.ts";
+import type { AuditTrail } from "./access/audit.ts";
+import { type Guard, guardedPast, guardedSystem } from "./access/guarded-system.ts";
+import { headersOf, RequestLimit, StreamLimit } from "./access/limits.ts";
 import { actingFor, currentPrincipal, type Principal, ranksBelow } from "./access/principal.ts";
 import { isCustomersOwn, roleFor } from "./access/rules.ts";
 
@@ -17,17 +18,21 @@ export interface AccessOptions {
   /** Requests a second that each principal may send. */
   readonly requestsPerSecond: number;
   readonly clock: Clock;
-  /** Is told what staff have done, once it is done. */
-  audit(record: AuditRecord): void;
+  readonly audit: AuditTrail;
 }
 
 export interface Access {
   /**
    * Who sends a request, once it may be sent. Undefined: the operation is anybody's.
    * @param operation as `access/rules.ts` names it; undefined: there is none such
+   * @param tell is given the headers for whatever is answered: what is left to the caller
    * @throws StatewrightError `UNAUTHENTICATED`, `FORBIDDEN`, `RATE_LIMITED`, `UNAVAILABLE`
    */
-  admit(operation: string | undefined, credentials: Credentials): Promise<Admission | undefined>;
+  admit(
+    operation: string | undefined,
+    credentials: Credentials,
+    tell?: (headers: Readonly<Record<string, string>>) => void,
+  ): Promise<Principal | undefined>;
   /** Does the work in that name. */
   actingFor<Result>(principal: Principal, work: () => Result): Result;
   /** For operations that are only known within a request. @throws StatewrightError `FORBIDDEN` */
@@ -48,11 +53,6 @@ interface Actors {
   readonly past: ActorPast;
 }
 
-export interface Admission {
-  readonly principal: Principal;
-  readonly allowance: Allowance;
-}
-
 /** Each holds an actor's mailbox and a place among the node's subscriptions. */
 const STREAMS_AT_ONCE = 100;
 
@@ -64,13 +64,17 @@ export function createAccess({ authenticator, requestsPerSecond, clock, audit }:
     const { role, customerId = "" } = requirePrincipal();
     return role === "customer" ? customerId : undefined;
   };
+  const requireRole = (principal: Principal, operation: string) => requireRank(principal, operation, audit);
   const access: Access = {
-    async admit(operation, credentials) {
+    async admit(operation, credentials, tell) {
       if (operation !== undefined && roleFor(operation) === undefined) return undefined;
-      const principal = await authenticator.principalOf(secretIn(credentials));
-      const allowance = requests.take(principal.id);
+      const principal = await identify(authenticator, credentials).catch((thrown: unknown) => {
+        audit.denied({ principal: undefined, operation, code: StatewrightError.from(thrown).code });
+        throw thrown;
+      });
+      requests.take(principal.id, (allowance) => tell?.(headersOf(allowance)));
       if (operation !== undefined) requireRole(principal, operation);
-      return { principal, allowance };
+      return principal;
     },
     actingFor,
     requireRoleFor: (operation) => requireRole(requirePrincipal(), operation),
@@ -99,10 +103,16 @@ export function createAccess({ authenticator, requestsPerSecond, clock, audit }:
   return access;
 }
 
-function requireRole({ role }: Principal, operation: string): void {
+async function identify(authenticator: Authenticator, credentials: Credentials): Promise<Principal> {
+  return await authenticator.principalOf(secretIn(credentials));
+}
+
+/** @throws StatewrightError `FORBIDDEN` */
+function requireRank(principal: Principal, operation: string, audit: AuditTrail): void {
   const least = roleFor(operation);
-  if (least === undefined || !ranksBelow(role, least)) return;
-  throw new StatewrightError("FORBIDDEN", `This takes the role ${least}; the caller's is ${role}`);
+  if (least === undefined || !ranksBelow(principal.role, least)) return;
+  audit.denied({ principal, operation, code: "FORBIDDEN" });
+  throw new StatewrightError("FORBIDDEN", `This takes the role ${least}; the caller's is ${principal.role}`);
 }
 
 /** Nothing is open to whoever a door has forgotten to ask. */
@@ -114,12 +124,12 @@ function requirePrincipal(): Principal {
 
 /** What is done to dead tasks is on the record. */
 function guardedOffice(office: TaskOffice, { principal, audit }: Guard): TaskOffice {
-  const recorded = (action: "redrive" | "dismiss") => async (queue: string, number: number): Promise<boolean> => {
-    const { id, role } = principal();
-    const isDone = await office[action](queue, number);
-    if (isDone) audit({ principal: id, role, action, target: `queues/${queue}/dead-letters/${number}` });
-    return isDone;
-  };
+  const recorded = (action: "redrive" | "dismiss") => async (queue: string, number: number): Promise<boolean> =>
+    await audit.recorded(
+      { principal: principal(), action, target: `queues/${queue}/dead-letters/${number}` },
+      () => office[action](queue, number),
+      (isDone) => isDone ? "done" : "there is none such",
+    );
   return {
     stats: () => office.stats(),
     dead: (queue, page) => office.dead(queue, page),

@@ -47,10 +47,12 @@ async function collect(request: Request): Promise<Uint8Array> {
   return Buffer.concat(chunks);
 }
 
+// A byte order mark stays in the text, where JSON refuses it.
+const utf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
 function decode(bytes: Uint8Array): string {
   try {
-    // A byte order mark stays in the text, where JSON refuses it.
-    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+    return utf8.decode(bytes);
   } catch {
     throw new StatewrightError("MALFORMED", "The body is not UTF-8");
   }

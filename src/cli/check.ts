@@ -1,5 +1,4 @@
 /** `statewright check`: would a changed machine break an actor that is stored? */
-import { rename, writeFile } from "node:fs/promises";
 import { defineCommand } from "citty";
 import { systemClock } from "../kernel/clock.ts";
 import { StatewrightError } from "../kernel/errors.ts";
@@ -9,6 +8,7 @@ import { count, textReport } from "./check/text-report.ts";
 import { print } from "./command-line.ts";
 import { withStore } from "./open-store.ts";
 import { countOf } from "./whole-number.ts";
+import { replaceFile } from "./write-file.ts";
 
 export const checkCommand = defineCommand({
   meta: { name: "check", description: "Replay all stored histories on a changed machine, before it is deployed" },
@@ -19,6 +19,7 @@ export const checkCommand = defineCommand({
     },
     html: { type: "string", description: "write the report as a page to this file too" },
     threads: { type: "string", description: "how many at once (one a core)" },
+    strict: { type: "boolean", description: "exit code 4 for finished actors too, and for whatever is not the same" },
     json: { type: "boolean", description: "the report as one JSON object, for machines" },
   },
   async run({ args }) {
@@ -33,27 +34,27 @@ export const checkCommand = defineCommand({
         threads,
       })
     );
-    if (args.html !== undefined) await replaceFile(args.html, htmlReport(report));
+    if (args.html !== undefined) await replaceFile(args.html, "--html", (write) => write(htmlReport(report)));
     await print(json ? JSON.stringify(report) : textReport(report));
     refuseBreaking(report);
+    if (args.strict === true) refuseOther(report);
   },
 });
-
-/** Somebody who looks meanwhile sees the old file or the new one, never a part. */
-async function replaceFile(path: string, text: string): Promise<void> {
-  const unfinished = `${path}.unfinished`;
-  try {
-    await writeFile(unfinished, text);
-    await rename(unfinished, path);
-  } catch (cause) {
-    throw new StatewrightError("USAGE", `--html ${path}: ${StatewrightError.from(cause).message}`, { cause });
-  }
-}
 
 function refuseBreaking({ breaking }: CheckReport): void {
   if (breaking === 0) return;
   throw new StatewrightError(
     "HISTORY_MISMATCH",
     `${count(breaking, "live actor", "live actors")} would break. Keep what they need, or bring them over first.`,
+  );
+}
+
+function refuseOther({ groups }: CheckReport): void {
+  const other = groups.filter(({ verdict }) => verdict !== "same");
+  if (other.length === 0) return;
+  const histories = other.reduce((sum, group) => sum + group.histories, 0);
+  throw new StatewrightError(
+    "HISTORY_MISMATCH",
+    `${count(histories, "history does", "histories do")} not replay as stored; without --strict that is allowed`,
   );
 }

@@ -9,25 +9,30 @@ import { shopProjections } from "../shop/projections/shop-projections.ts";
 import type { PostgresStore } from "../store/postgres/postgres-store.ts";
 import { print } from "./command-line.ts";
 import { withStore } from "./open-store.ts";
+import { tellProgress, verifyProjections } from "./projections/verify-projections.ts";
 import { printReaders, redrive, required, unknownAction } from "./reader-table.ts";
 
-/** How often a rebuild says how far it is, at most. */
-const SAY_EVERY_MS = 1_000;
-
 export const projectionsCommand = defineCommand({
-  meta: { name: "projections", description: "Show how far the read models are; rebuild or redrive one" },
+  meta: { name: "projections", description: "Show how far the read models are; verify, rebuild or redrive one" },
   args: {
-    action: { type: "positional", required: false, description: "list (default), rebuild or redrive" },
+    action: { type: "positional", required: false, description: "list (default), verify, rebuild or redrive" },
     name: { type: "positional", required: false, description: "which projection" },
+    all: { type: "boolean", description: "verify: every projection" },
     json: { type: "boolean", description: "one JSON object a line, for machines" },
   },
-  async run({ args: { action = "list", name, json } }) {
+  async run({ args: { action = "list", name, all, json } }) {
+    if (all && (action !== "verify" || name !== undefined)) {
+      throw new StatewrightError("USAGE", "--all is for projections verify, without a name");
+    }
     if (action === "list") return await withStore(async (store) => printReaders(store, await store.readers(), json));
-    if (action !== "rebuild" && action !== "redrive") unknownAction(action, ["list", "rebuild", "redrive"]);
-    const projection = projectionOf(required(name, `projections ${action} order_summaries`));
-    await withStore((store) =>
-      action === "rebuild" ? rebuild(store, projection, json) : redrive(store, projection.name)
-    );
+    if (action !== "verify" && action !== "rebuild" && action !== "redrive") {
+      unknownAction(action, ["list", "verify", "rebuild", "redrive"]);
+    }
+    const chosen = all ? shopProjections : [projectionOf(required(name, `projections ${action} order_summaries`))];
+    await withStore(async (store) => {
+      if (action === "verify") return await verifyProjections(store, chosen, json === true);
+      await (action === "rebuild" ? rebuild(store, chosen[0]!, json) : redrive(store, chosen[0]!.name));
+    });
   },
 });
 
@@ -39,17 +44,12 @@ function projectionOf(name: string): Projection {
 }
 
 async function rebuild(store: PostgresStore, projection: Projection, json: boolean | undefined): Promise<void> {
-  let said = -Infinity;
   const position = await rebuildProjection({
     store,
     projection,
     clock,
     logger: createLogger("warn"),
-    onProgress({ position, head }) {
-      if (clock.now() - said < SAY_EVERY_MS) return;
-      said = clock.now();
-      void print(json ? JSON.stringify({ position, head }) : `${projection.name}: ${position} of ${head}`);
-    },
+    onProgress: tellProgress(projection, json === true),
   });
   await print(
     json ? JSON.stringify({ position, done: true }) : `${projection.name} is rebuilt, up to position ${position}.`,

@@ -2,13 +2,12 @@
 import { defineCommand } from "citty";
 import { systemClock } from "../kernel/clock.ts";
 import { StatewrightError } from "../kernel/errors.ts";
-import { isActorType } from "../kernel/ids.ts";
 import { countOf } from "./whole-number.ts";
-import { steppedActors } from "./histories/definitions.ts";
+import { requireType } from "./histories/definitions.ts";
 import { withStore } from "./open-store.ts";
 import { replayActors } from "./replay/many-actors.ts";
 import { momentOf } from "./replay/moment.ts";
-import { noSuchType, replayActor, stepActor } from "./replay/one-actor.ts";
+import { replayActor, stepActor } from "./replay/one-actor.ts";
 
 export const replayCommand = defineCommand({
   meta: { name: "replay", description: "Replay stored events and prove each transition" },
@@ -47,8 +46,4 @@ function refuseStep(isOne: boolean, json: boolean): void {
   if (json) throw new StatewrightError("USAGE", "--step is for people, --json for machines; take one of them");
   if (process.stdin.isTTY && process.stdout.isTTY) return;
   throw new StatewrightError("USAGE", "--step needs a terminal; without it the whole history is printed at once");
-}
-
-function requireType(type: string): void {
-  if (!isActorType(type) || !steppedActors().some((each) => each.type === type)) throw noSuchType(type);
 }

@@ -5,6 +5,8 @@ import { checkCommand } from "./check.ts";
 import { runCommandLine } from "./command-line.ts";
 import { deadLettersCommand } from "./dead-letters.ts";
 import { doctorCommand } from "./doctor.ts";
+import { exportCommand } from "./export.ts";
+import { importCommand } from "./import.ts";
 import { migrateCommand } from "./migrate.ts";
 import { ordersCommand } from "./orders.ts";
 import { projectionsCommand } from "./projections.ts";
@@ -19,6 +21,8 @@ const statewright = defineCommand({
   subCommands: {
     replay: replayCommand,
     check: checkCommand,
+    export: exportCommand,
+    import: importCommand,
     why: whyCommand,
     stuck: stuckCommand,
     actors: actorsCommand,
@@ -41,6 +45,8 @@ await runCommandLine({
     "npm run statewright -- replay order/<id> --step      … one event at a time",
     "npm run statewright -- replay                        every stored transition, proven again",
     "npm run statewright -- check --machine change.ts     would it break an order that exists?",
+    "npm run statewright -- export order --out orders.jsonl   histories, with pseudonyms for personal values",
+    "npm run statewright -- import orders.jsonl           … into another store",
     "npm run statewright -- why order/<id>                what it waits for",
     "npm run statewright -- stuck                         actors that nobody can wake",
     "npm run statewright -- orders watch <id>             its events, as they come",
@@ -49,6 +55,7 @@ await runCommandLine({
     'npm run statewright -- dead-letters redrive --of "message refused" --dry-run',
     "npm run statewright -- doctor                        whether all is as it should be",
     "npm run statewright -- projections                   how far the read models are",
+    "npm run statewright -- projections verify --all      … and whether they are what the log says",
     "npm run statewright -- projections rebuild <name>    … one made anew, while the old one serves",
     "npm run statewright -- subscriptions redrive <name>  its parked events are tried again",
     "npm run statewright -- queues                        the task queues: waiting, in process, dead",

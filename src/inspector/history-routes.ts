@@ -8,6 +8,7 @@ import { answer, readBody, readNumber, readSlice } from "./answering.ts";
 import { causationTree } from "./history/causation.ts";
 import { correlatedBy, correlatedWith } from "./history/correlated.ts";
 import { changesBetween } from "./history/diff.ts";
+import { inspectionOf } from "./history/inspection.ts";
 import { showLanes } from "./history/lanes.ts";
 import { type Look, showMoment } from "./history/moment.ts";
 import { projectionAt } from "./history/projection-row.ts";
@@ -47,6 +48,10 @@ export function historyRoutes(app: Hono, workshop: Workshop): void {
     const [before, after] = [await valueAt(tape, from, look), await valueAt(tape, to, look)];
     return answer(c, { from, to, changes: changesBetween(before, after) });
   });
+  app.get(
+    `${ACTOR}/inspection`,
+    async (c) => answer(c, await inspectionOf(await tapeOf(c), await lookOf(c, workshop))),
+  );
   app.get(`${ACTOR}/lanes`, async (c) => {
     const { ref } = await tapeOf(c);
     return answer(c, showLanes(machines, await correlatedWith(readModels, streamOf(ref))));
@@ -80,7 +85,7 @@ export function refIn(c: Context): ActorRef {
 }
 
 async function lookOf(c: Context, { machines, visitorOf }: Workshop): Promise<Look> {
-  const { seesPersonal, mayMend } = await visitorOf(c);
+  const { seesPersonal, mayMend } = visitorOf(c);
   return { machines, seesPersonal, mayMend };
 }
 

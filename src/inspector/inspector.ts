@@ -3,6 +3,7 @@
  * if, and how to mend what is stuck. `web/` is the page; this is what it asks.
  */
 import { type Context, Hono } from "hono";
+import { pathOf } from "../api/path-of.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 import { answer, answerProblem, HEADERS, readNumber } from "./answering.ts";
 import { chartRoutes } from "./chart-routes.ts";
@@ -15,6 +16,7 @@ import { search } from "./lists/search.ts";
 import { createMachines } from "./machines.ts";
 import { mendingRoutes } from "./mending-routes.ts";
 import { overview } from "./overview.ts";
+import type { Visitor } from "./visitor.ts";
 import { answerFile } from "./web-files.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -39,18 +41,19 @@ export function createInspector(dependencies: InspectorDependencies): Inspector 
     tapes: createTapes(machines, system),
     cache: createHeadCache(readModels),
     feed: createFeed(dependencies),
-    visitorOf: async (c) => await visitor(c.req.raw),
+    visitorOf: (c) => c.get("visitor") as Visitor,
   };
   const app = new Hono().basePath(ROOT);
   // Whoever may not see anything is told so before anything is looked up.
-  app.use("/api/*", async (c, next) => {
-    await workshop.visitorOf(c);
+  app.use("/api/*", async (c: Context, next) => {
+    const tell = (headers: object) => Object.entries(headers).forEach(([name, value]) => c.header(name, value));
+    c.set("visitor", await visitor(c.req.raw, tell));
     await next();
   });
-  app.get("/api/visitor", async (c) => answer(c, await workshop.visitorOf(c)));
+  app.get("/api/visitor", async (c) => answer(c, workshop.visitorOf(c)));
   app.get("/api/overview", async (c) => answer(c, await overview(workshop)));
   app.get("/api/search", async (c) => {
-    const { seesPersonal } = await workshop.visitorOf(c);
+    const { seesPersonal } = workshop.visitorOf(c);
     return answer(c, { items: await search(readModels, machines, c.req.query("q") ?? "", seesPersonal) });
   });
   app.get("/api/stream", (c) => stream(c, workshop));
@@ -66,7 +69,7 @@ export function createInspector(dependencies: InspectorDependencies): Inspector 
   return {
     app,
     fetchBefore: (others) => (request, env) => {
-      const { pathname } = new URL(request.url);
+      const pathname = pathOf(request.url);
       const isOurs = pathname === ROOT || pathname.startsWith(`${ROOT}/`);
       return isOurs ? app.fetch(request) : others(request, env);
     },

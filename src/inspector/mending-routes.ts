@@ -48,7 +48,7 @@ export function mendingRoutes(app: Hono, workshop: Workshop): void {
     async (c) => answer(c, await listTimers(readModels, c.req.query("due") === "now", readSlice(c))),
   );
   app.get("/api/dead-letters", async (c) => {
-    const { seesPersonal } = await visitorOf(c);
+    const { seesPersonal } = visitorOf(c);
     const parts = { machines, seesPersonal, operations: workshop.operations };
     return answer(c, await listDeadLetters(readModels, c.req.query("reason") ?? "", parts, readSlice(c)));
   });
@@ -90,7 +90,7 @@ function operationsOf({ operations }: Workshop): Operations {
 }
 
 async function attribution(c: Context, { visitorOf }: Workshop, why: string): Promise<Attribution> {
-  const visitor = await visitorOf(c);
+  const visitor = visitorOf(c);
   requireMending(visitor);
   return { who: visitor.principal, reason: why };
 }

@@ -48,20 +48,27 @@ function noteNames(properties: Readonly<Record<string, JsonSchema>>, names: Set<
   for (const [name, property] of Object.entries(properties)) if (isPersonal(property)) names.add(name);
 }
 
-/** Tagged itself, or one of the kinds that it may be. */
+/** Tagged itself, or one of the kinds that it may be, or its elements. */
 function isPersonal(property: JsonSchema): boolean {
-  const kinds = (property["anyOf"] ?? []) as readonly JsonSchema[];
+  const kinds = [property["anyOf"], property["items"]].flat().filter((kind) => kind !== undefined) as JsonSchema[];
   return property["x-personal"] === true || kinds.some(isPersonal);
 }
 
-/** A copy without the values of personal fields. `null` stays: it tells that there is none. */
-export function redact(value: unknown, personal: PersonalFields): unknown {
+/**
+ * A copy without the values of personal fields. `null` stays: it tells that there is none.
+ * @param instead what stands where a value was
+ */
+export function redact(
+  value: unknown,
+  personal: PersonalFields,
+  instead: (value: unknown) => unknown = () => REDACTED,
+): unknown {
   if (personal.size === 0 || typeof value !== "object" || value === null) return value;
-  if (Array.isArray(value)) return value.map((each) => redact(each, personal));
+  if (Array.isArray(value)) return value.map((each) => redact(each, personal, instead));
   return Object.fromEntries(
     Object.entries(value).map(([name, field]) => [
       name,
-      personal.has(camelCase(name)) && field !== null ? REDACTED : redact(field, personal),
+      personal.has(camelCase(name)) && field !== null ? instead(field) : redact(field, personal, instead),
     ]),
   );
 }

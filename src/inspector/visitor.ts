@@ -1,4 +1,6 @@
 /** Who looks, and what they may. */
+import { Buffer } from "node:buffer";
+import type { Access } from "../api/access.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 
 export interface Visitor {
@@ -11,7 +13,11 @@ export interface Visitor {
   readonly why: string;
 }
 
-export type IdentifyVisitor = (request: Request) => Visitor | Promise<Visitor>;
+/** @param tell is given headers for the answer, whatever comes of the request */
+export type IdentifyVisitor = (
+  request: Request,
+  tell?: (headers: Readonly<Record<string, string>>) => void,
+) => Visitor | Promise<Visitor>;
 
 const OPERATOR: Visitor = {
   principal: "demo",
@@ -43,9 +49,19 @@ function isLoopback(host: string): boolean {
   return ["localhost", "::1", "[::1]"].includes(host) || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-/** Staff who have logged in. */
-export function visitorOfStaff(principal: string): Visitor {
-  return { principal, role: "operator", mayMend: true, seesPersonal: true, why: "You have the role of an operator" };
+/** Staff who log in. A browser sends what it was told at its prompt as Basic: the password is the key or the token. */
+export function visitorByAccess(access: Access): IdentifyVisitor {
+  return async ({ headers }, tell) => {
+    const said = headers.get("authorization") ?? undefined;
+    const basic = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(said ?? "")?.[1];
+    const secret = basic && Buffer.from(basic, "base64").toString("utf8").replace(/^[^:]*:/, "");
+    const credentials = {
+      authorization: secret === undefined ? said : `Bearer ${secret}`,
+      apiKey: headers.get("x-api-key") ?? undefined,
+    };
+    const { id: principal } = (await access.admit("GET /inspect/api", credentials, tell))!;
+    return { principal, role: "operator", mayMend: true, seesPersonal: true, why: "You have the role of an operator" };
+  };
 }
 
 /** @throws StatewrightError `FORBIDDEN` */

@@ -12,5 +12,5 @@ export interface Workshop extends InspectorDependencies {
   readonly tapes: Tapes;
   readonly cache: HeadCache;
   readonly feed: Feed;
-  visitorOf(c: Context): Promise<Visitor>;
+  visitorOf(c: Context): Visitor;
 }

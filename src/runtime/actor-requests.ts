@@ -20,8 +20,6 @@ export interface ActorRequests {
     readonly asked: { readonly causationId: string; readonly correlationId: string };
     readonly answer: boolean;
   };
-  /** A message of the actor has reached its target, or the dead letters. */
-  readonly delivered: { readonly asked: { readonly effectId: string }; readonly answer: null };
   /** A message of the actor was refused. False when its machine does not want to know. */
   readonly refused: {
     readonly asked: { readonly message: OpenMessage; readonly receipt: Refused };

@@ -2,12 +2,13 @@
  * An actor's state: immutable, one object a version. It follows from the stored rows alone, so the live actor and
  * every replay go through the two functions here.
  */
-import type { AnyMachineSnapshot } from "xstate";
+import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { type Effect, type OpenEffect, type OpenEffectNote, reopenEffects } from "./effects.ts";
 import type { MachineEvent } from "./machine-event.ts";
-import { OUTCOME_NAMES } from "./outcome-names.ts";
+import { type MachineChange, machineOf, onVersion } from "./machine-versions.ts";
+import { MACHINE_CHANGED, OUTCOME_NAMES } from "./outcome-names.ts";
 import type { RegisteredActor } from "./register.ts";
 import type { ParentLink } from "./parent-link.ts";
 import { type EffectsOfEvent, resolveEffects } from "./resolve-effects.ts";
@@ -37,8 +38,10 @@ export interface EventMetadata {
   readonly parent?: ParentLink;
   /** The identity of the machine that accepted it. */
   readonly machine: string;
-  /** The epoch of the node that wrote it. */
+  /** The epoch of the node that wrote it; 0 when none of this store's nodes did. */
   readonly node: number;
+  /** Of an event that was imported: when the store that it comes from recorded it, in ms since the epoch. */
+  readonly recordedAt?: number;
 }
 
 /** The data of an outcome that the runtime records under its own name: the machine's event travels inside. */
@@ -51,19 +54,27 @@ export function machineEventOf(type: string, data: object): MachineEvent {
   return OUTCOME_NAMES.has(type) ? (data as RecordedOutcome).event : { ...data, type };
 }
 
-/** The first step of an actor. The input is its id and the data of its creation event. */
+/**
+ * The first step of an actor. The input is its id and the data of its creation event.
+ * @param writtenBy the identity of the machine that it began with; default: the one that new actors begin with
+ */
 export function createStep(
   registered: RegisteredActor,
   ref: ActorRef,
   data: object,
   parent: ActorRef | undefined,
+  writtenBy?: string,
 ): Step {
-  return initialStep(registered.machine, { ref, parent, ignored: registered.ignored }, { ...data, id: ref.id });
+  return initialStep(machineOf(registered, writtenBy), { ref, parent, ignored: registered.ignored }, {
+    ...data,
+    id: ref.id,
+  });
 }
 
 export function nextStep(registered: RegisteredActor, ref: ActorRef, state: ActorState, event: MachineEvent): Step {
   return step(
-    registered.machine,
+    // The version that the actor is on.
+    state.snapshot.machine as AnyStateMachine,
     { ref, parent: state.parent?.parent, ignored: registered.ignored },
     state.snapshot,
     event,
@@ -112,9 +123,11 @@ export function stepOfRow(
   metadata: EventMetadata,
 ): Step {
   const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
-  return state === undefined
-    ? createStep(registered, ref, data, metadata.parent?.parent)
-    : nextStep(registered, ref, state, machineEventOf(row.type, data));
+  if (state === undefined) return createStep(registered, ref, data, metadata.parent?.parent, metadata.machine);
+  if (row.type === MACHINE_CHANGED) {
+    return { snapshot: onVersion(registered, state.snapshot, (data as MachineChange).to), requests: [] };
+  }
+  return nextStep(registered, ref, state, machineEventOf(row.type, data));
 }
 
 /**

@@ -43,6 +43,7 @@ export interface ActorHost {
 
 /** Events of one actor that may be under way before its next turn waits. */
 const MAX_UNCOMMITTED = 64;
+const KEY_TAKEN = "Another request with the same key was answered first";
 /** One for all, since every actor in memory has it. */
 const LOADED = Promise.resolve();
 
@@ -61,8 +62,8 @@ export class Actor implements TailListener {
   #loaded: Promise<void> = LOADED;
   /** Told to come into being, and taken for new without a look at the store: the append will tell. */
   #presumedNew: boolean;
-  /** Who waits for the next run to be settled. */
-  #whenSettled: (() => void)[] | undefined;
+  /** When the next run is settled, if somebody waits for that. */
+  #nextSettled: PromiseWithResolvers<void> | undefined;
   /** Set on every use; the node's passivation clears it. */
   touched = true;
 
@@ -104,7 +105,7 @@ export class Actor implements TailListener {
   /** What is durable now; undefined when there is no such actor. Rejects when its history cannot be replayed. */
   async committed(): Promise<Readonly<Committed> | undefined> {
     this.touched = true;
-    if (this.#presumedNew) await this.#confirmed();
+    if (this.#presumedNew) await this.renew();
     await this.#loaded;
     if (this.#brokenBy) throw this.#brokenBy;
     return this.#tail.committed;
@@ -151,6 +152,7 @@ export class Actor implements TailListener {
   /** Writes the waiting row, unless an event has done so meanwhile. */
   flush(): void {
     if (this.#phase === "ready") this.#tail.flush();
+    else if (this.#phase === "lookingUp") this.#host.flushSoon(this);
   }
 
   #enqueue(entry: Entry): void {
@@ -181,20 +183,15 @@ export class Actor implements TailListener {
     return entry.kind === "proposal" && entry.proposal.event.type === this.registered.definition.created;
   }
 
-  /** Resolves when the store has told whether there was such an actor. */
-  async #confirmed(): Promise<void> {
-    if (this.#tail.idle) return this.#load();
-    await this.#settlement();
-    if (this.#presumedNew) this.#load();
-  }
-
   #settlement(): Promise<void> {
-    return new Promise((resolve) => (this.#whenSettled ??= []).push(resolve));
+    return (this.#nextSettled ??= Promise.withResolvers<void>()).promise;
   }
 
   #settled(): void {
-    for (const resolve of this.#whenSettled ?? []) resolve();
-    this.#whenSettled = undefined;
+    this.#nextSettled?.resolve();
+    this.#nextSettled = undefined;
+    if (this.#tail.isWaitingStale) this.#host.flushSoon(this);
+    this.#work();
   }
 
   #mustWait(entry: Entry): boolean {
@@ -209,7 +206,7 @@ export class Actor implements TailListener {
     // 2 Acceptable? 3 The step.
     const verdict = takeTurn(this.registered, this.ref, this.#tail.state, entry, this.#host.epoch());
     // 4 To the appender. 5 Adopt. (6 The answer and 7 the effects follow the commit.)
-    if (verdict.outcome === "recorded") this.#tail.append(entry, verdict.event);
+    if (verdict.outcome === "recorded") this.#tail.append(entry, verdict.event, verdict.moved);
     else if (verdict.outcome === "failed") entry.reject(verdict.error);
     else if (entry.kind !== "proposal") entry.resolve(false);
     else if (verdict.outcome === "refused" && !this.#tail.deferRefusal(entry, verdict.refused)) {
@@ -237,7 +234,6 @@ export class Actor implements TailListener {
 
   appended(run: Run, firstPosition: number, recordedAt: number): void {
     this.#presumedNew = false;
-    this.#settled();
     let position = firstPosition;
     const repeated: Entry[] = [];
     for (const { entry, state, refused } of run.entries) {
@@ -248,14 +244,12 @@ export class Actor implements TailListener {
     this.#mailbox.unshift(...repeated);
     this.#host.committed(this, this.#tail.committed?.state.open ?? [], run.closed);
     this.#saveSnapshot();
-    this.#work();
+    this.#settled();
   }
 
   #saveSnapshot(): void {
     const { state, createdAt } = this.#tail.committed ?? {};
-    if (state === undefined || createdAt === undefined || state.version < this.#snapshotVersion + SNAPSHOT_EVERY) {
-      return;
-    }
+    if (!state || createdAt === undefined || state.version < this.#snapshotVersion + SNAPSHOT_EVERY) return;
     this.#snapshotVersion = state.version;
     const snapshot = takeSnapshot(this.registered, this.stream, state, createdAt);
     if (snapshot) this.#host.saveSnapshot(snapshot);
@@ -274,24 +268,20 @@ export class Actor implements TailListener {
     this.#mailbox.unshift(...withoutTheHapless(again, this.stream));
     if (why === "conflict") this.#load(this.#host.confirmEpoch());
     this.#settled();
-    this.#work();
   }
 
   #keyTaken({ proposal }: ProposalEntry): Refused {
-    const detail = "Another request with the same key was answered first";
-    return refusal(this.registered, this.ref, this.#tail.state, proposal, "keyTaken", detail);
+    return refusal(this.registered, this.ref, this.#tail.state, proposal, "keyTaken", KEY_TAKEN);
   }
 
   unstorable(run: Run, entries: readonly RunEntry[], error: StatewrightError): void {
     this.#mailbox.unshift(...withoutTheGuilty(run, entries, error));
     this.#settled();
-    this.#work();
   }
 
   failed(entries: readonly RunEntry[], error: StatewrightError): void {
     for (const { entry } of entries) entry.reject(error);
     this.#settled();
-    this.#work();
   }
 
   /** @param first what has to be over before */
@@ -304,9 +294,8 @@ export class Actor implements TailListener {
   async #recover(first?: Promise<void>): Promise<void> {
     try {
       await first;
-      const { log } = this.#host;
       const ignored = (flaw: SnapshotFlaw) => this.#host.snapshotIgnored(flaw);
-      const recovered = await recover(log, this.registered, this.ref, this.stream, ignored);
+      const recovered = await recover(this.#host.log, this.registered, this.ref, this.stream, ignored);
       // A later node has written it: perhaps this one was taken for dead and has not heard of it.
       if (recovered.writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
       this.#tail.reset(recovered.committed);
@@ -319,6 +308,6 @@ export class Actor implements TailListener {
       this.#brokenBy = StatewrightError.from(thrown);
       for (const entry of this.#mailbox.splice(0)) entry.reject(this.#brokenBy);
     }
-    this.#work();
+    this.#settled();
   }
 }

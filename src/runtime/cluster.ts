@@ -31,7 +31,7 @@ export interface ClusterHost {
   readonly forwarded: RouterHost["forwarded"];
   /** False from when the node stops. */
   takesRequests(): boolean;
-  readonly wakeups: Pick<Wakeups, "takesMore" | "takeUp" | "wake">;
+  readonly wakeups: Pick<Wakeups, "takesMore" | "takeUp" | "wake" | "doubt">;
   /** The node had to join anew. */
   onTakenForDead(): void;
 }
@@ -91,7 +91,10 @@ export class Cluster {
       runs: (type) => this.#runs(type),
       wake: async ({ from, streams, now }) => {
         if (!wakeups.takesMore) throw new StatewrightError("OVERLOADED", "This node has a lot to take up already");
-        const rows = await registry.takeOver(this.epoch, from, streams);
+        const rows = await registry.takeOver(this.epoch, from, streams).catch((thrown: unknown) => {
+          wakeups.doubt();
+          throw thrown;
+        });
         wakeups.takeUp(rows, now);
         return rows.map(({ stream }) => stream);
       },

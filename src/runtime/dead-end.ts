@@ -2,7 +2,7 @@
  * Whether an actor that wakes up on a changed machine can still be woken by what was set in motion before: timers that
  * run, work that is under way, events that are declared.
  */
-import type { AnyStateNode } from "xstate";
+import type { AnyStateMachine, AnyStateNode } from "xstate";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { type ActorState, adoptRow, type EventMetadata, stepOfRow } from "./actor-state.ts";
@@ -27,7 +27,7 @@ export function stuckReason(
   before: { readonly registered: RegisteredActor; readonly end: ActorState } | undefined,
 ): string | undefined {
   const stood = rows.at(-1)!.state;
-  if (!hasState(registered.machine, stood)) return `the state "${stood}" is gone`;
+  if (!hasState(end.snapshot.machine as AnyStateMachine, stood)) return `the state "${stood}" is gone`;
   if (end.path !== stood) return undefined;
   if (end.snapshot.status !== "active") return `"${stood}" is now its end`;
   const awaited = end.open.filter((effect): effect is Awaited => effect.kind !== "message");

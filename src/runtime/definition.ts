@@ -88,15 +88,35 @@ export interface RemoteActivity {
 // oxlint-disable-next-line typescript/no-explicit-any -- yesterday's shape is known to nobody but the upcaster.
 export type Upcaster = (data: any, writtenBy: string) => object;
 
+/** One version of a machine that stored actors may be on. */
+export interface MachineVersion {
+  /** The name that events know it by: never given to another machine. */
+  readonly version: string;
+  readonly machine: AnyStateMachine;
+  /** As in {@link ActorDefinition}. */
+  readonly source?: URL;
+  /**
+   * The context of an actor that comes from the version before, in this one's shape. Pure. Default: as it is.
+   * @param state where the actor stands: `compensating.refunding`
+   */
+  // oxlint-disable-next-line typescript/no-explicit-any -- yesterday's shape is known to nobody but this function.
+  readonly adopt?: (context: any, state: string) => object;
+}
+
 /** A machine with everything that makes it durable. */
 export interface ActorDefinition {
   /** The first part of its actors' addresses: a lower-case letter, then letters and digits. */
   readonly type: string;
   readonly machine: AnyStateMachine;
-  /** The developer's own version of the machine; a note for people, beside the hash. */
+  /** The developer's own version of the machine; without `versions` a note for people, beside the hash. */
   readonly version: string;
   /** The folder of the machine's files, whose bytes tell one machine from the next. Default: the text of its functions. */
   readonly source?: URL;
+  /**
+   * Every version that stored actors may be on, oldest first, the one above among them: new actors begin with that one,
+   * and those of versions before it move to it as soon as they can. All share the events, activities and children.
+   */
+  readonly versions?: readonly MachineVersion[];
   /** The event that creates an actor. Its data, with the actor's `id`, is the machine's input. */
   readonly created: string;
   /** Every event that others may propose. */

@@ -10,7 +10,7 @@ import type { ActorDefinition, Proposer } from "./definition.ts";
 import type { Effect, OpenEffect } from "./effects.ts";
 import type { MachineEvent } from "./machine-event.ts";
 import { childEnded, childFailed, completed, failed, fired } from "./outcomes.ts";
-import type { RefusalReason } from "./receipt.ts";
+import type { ActorSnapshot, RefusalReason } from "./receipt.ts";
 import { type About, recordEvent } from "./record.ts";
 import type { RegisteredActor } from "./register.ts";
 import { replayable } from "./replay.ts";
@@ -20,6 +20,8 @@ export interface Consequence {
   /** Undefined when it was accepted. */
   readonly refused: RefusalReason | undefined;
   readonly state: string;
+  /** Undefined while there is no actor. */
+  readonly status: ActorSnapshot["status"] | undefined;
   /** The machine's context. */
   readonly context: unknown;
   /** What this event asked for; empty when it was refused. */
@@ -44,7 +46,8 @@ export function given(
   history: readonly MachineEvent[],
   options: ScenarioOptions = {},
 ): Scenario {
-  const scenario = new Scenario(definition, options);
+  const { id = "test", children } = options;
+  const scenario = new Scenario(replayable(definition, children), { type: definition.type, id });
   for (const event of history) {
     scenario.when(event).then(({ refused, state }) => {
       if (refused) throw new Error(`The history's ${event.type} was refused (${refused}) in "${state}"`);
@@ -60,9 +63,15 @@ export class Scenario {
   #effects: readonly Effect[] = [];
   #refused: RefusalReason | undefined;
 
-  constructor(definition: ActorDefinition, { id = "test", children }: ScenarioOptions) {
-    this.#registered = replayable(definition, children);
-    this.#ref = { type: definition.type, id };
+  constructor(registered: RegisteredActor, ref: ActorRef, state?: ActorState) {
+    this.#registered = registered;
+    this.#ref = ref;
+    this.#state = state;
+  }
+
+  /** A scenario that goes on from here; this one stays where it is. */
+  fork(): Scenario {
+    return new Scenario(this.#registered, this.#ref, this.#state);
   }
 
   /** Somebody proposes an event. */
@@ -111,7 +120,14 @@ export class Scenario {
   // oxlint-disable-next-line unicorn/no-thenable -- given, when, then are the field's words; nobody awaits a scenario.
   then(check: (consequence: Consequence) => void): this {
     const { path = "", snapshot, open = [] } = this.#state ?? {};
-    check({ refused: this.#refused, state: path, context: snapshot?.context, effects: this.#effects, open });
+    check({
+      refused: this.#refused,
+      state: path,
+      status: snapshot?.status,
+      context: snapshot?.context,
+      effects: this.#effects,
+      open,
+    });
     return this;
   }
 

@@ -31,7 +31,10 @@ const isFalse = (answer: boolean) => !answer;
 export function localActors({ residents, log, activities, isShared }: LocalActorsHost): ActorRequestHandlers {
   const mayBeOutdated = (ref: ActorRef) => isShared() || residents.isOutdated(ref);
 
-  /** A no must not come from a memory that is no longer so: it is said again by what the log has. */
+  /**
+   * A no must not come from a memory that is no longer so: it is said again by what the log has. Also by a node that
+   * takes itself for the only one: another may have joined, and written, of which it has not heard yet.
+   */
   async function sure<Answer>(
     ref: ActorRef,
     first: Promise<Answer>,
@@ -39,13 +42,12 @@ export function localActors({ residents, log, activities, isShared }: LocalActor
     again: (actor: Actor) => Promise<Answer>,
   ): Promise<Answer> {
     const answer = await first;
-    return isNo(answer) && mayBeOutdated(ref) ? again(await residents.fresh(ref)) : answer;
+    return isNo(answer) ? again(await residents.fresh(ref)) : answer;
   }
 
   return {
     propose(to, { proposal, sentAt }) {
       const receipt = residents.get(to, proposal.event.type).propose(proposal, sentAt);
-      if (!mayBeOutdated(to)) return receipt;
       return sure(to, receipt, dependsOnState, (actor) => actor.propose(proposal, sentAt));
     },
     settle(to, { outcome }) {
@@ -55,12 +57,8 @@ export function localActors({ residents, log, activities, isShared }: LocalActor
       const stop = (actor: Actor) => actor.stopByParent(causationId, correlationId);
       return sure(to, stop(residents.get(to)), isFalse, stop);
     },
-    async delivered(to, { effectId }) {
-      residents.get(to).delivered(effectId);
-      return null;
-    },
     async refused(to, { message, receipt }) {
-      return offerRefusal(await current(to), log, message, receipt);
+      return offerRefusal(await residents.fresh(to), log, message, receipt);
     },
     async attempts(to, { effects }) {
       return Object.fromEntries(effects.flatMap((effectId) => {

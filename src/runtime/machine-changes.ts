@@ -13,11 +13,11 @@ export async function reportMachineChanges(
   registry: MachineRegistry,
   logger: Logger,
 ): Promise<void> {
-  for (const { definition: { type }, identity, machine } of registered) {
+  for (const { definition: { type }, identity, versions } of registered) {
     const earlier = await registry.meetMachine(type, identity);
     if (earlier.length === 0) continue;
     const standing = await registry.standingStates(type);
-    const lost = standing.filter(({ state }) => !hasState(machine, state));
+    const lost = standing.filter(({ state }) => !versions.some(({ machine }) => hasState(machine, state)));
     if (lost.length === 0) {
       logger.info(
         { type, earlier, now: identity, standing },

@@ -17,7 +17,7 @@ export interface MessageHost extends DeliveryHost {
   readonly clock: Clock;
   readonly random: Random;
   /** The message is over: accepted, or in the dead letters. */
-  delivered(source: ActorRef, effectId: string): Promise<unknown>;
+  delivered(source: ActorRef, effectId: string): void;
   bury(letter: Omit<DeadLetter, "id" | "recordedAt">): Promise<void>;
 }
 
@@ -62,17 +62,15 @@ export class Messages {
       try {
         const receipt = await deliver(this.#host, source, message);
         if (receipt) await this.#host.bury(letter("message refused", stream, key, attempt, { message, receipt }));
-        return void await this.#host.delivered(source, message.id);
+        return this.#host.delivered(source, message.id);
       } catch (thrown) {
         const error = StatewrightError.from(thrown);
         if (this.#stopped) return;
         // Nothing is wrong with a message whose target nobody runs at the moment.
         const isHopeless = !error.retryable || (attempt >= MAX_ATTEMPTS && error.code !== "UNAVAILABLE");
         if (isHopeless) {
-          const buried = await this.#bury(
-            letter("message undeliverable", stream, key, attempt, { message, error: error.message }),
-          );
-          if (buried) return void await this.#host.delivered(source, message.id).catch(() => {});
+          const dead = letter("message undeliverable", stream, key, attempt, { message, error: error.message });
+          if (await this.#bury(dead, source, message)) return;
         }
         await sleep(
           this.#host.clock,
@@ -83,9 +81,14 @@ export class Messages {
   }
 
   /** False while the store does not take it either: then the delivery goes on. */
-  async #bury(dead: Omit<DeadLetter, "id" | "recordedAt">): Promise<boolean> {
+  async #bury(
+    dead: Omit<DeadLetter, "id" | "recordedAt">,
+    source: ActorRef,
+    message: OpenMessage,
+  ): Promise<boolean> {
     try {
       await this.#host.bury(dead);
+      this.#host.delivered(source, message.id);
       return true;
     } catch {
       return false;

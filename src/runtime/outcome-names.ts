@@ -8,3 +8,6 @@ export const OUTCOME_NAMES: ReadonlySet<string> = new Set([
   "Stopped",
   "TimerFired",
 ]);
+
+/** The event by which an actor goes on with a later version of its machine. The machine does not see it. */
+export const MACHINE_CHANGED = "MachineChanged";

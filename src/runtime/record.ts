@@ -4,6 +4,7 @@ import type { NewEvent } from "../store/store.ts";
 import type { Acceptance } from "./acceptance.ts";
 import { type ActorState, effectsOf, type EventMetadata } from "./actor-state.ts";
 import { assertStorable } from "./durable-json.ts";
+import { versionOf } from "./machine-versions.ts";
 import type { Proposal } from "./receipt.ts";
 import type { RegisteredActor } from "./register.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
@@ -49,7 +50,7 @@ export function recordEvent(
   const path = pathOf(step.snapshot.value);
   const effectsText = effects.length === 0 ? null : JSON.stringify(effects);
   if (effectsText !== null) assertStorable(effectsText, `What "${type}" asks for`);
-  const metadata: EventMetadata = { ...about, machine: registered.identity, node: epoch };
+  const metadata: EventMetadata = { ...about, machine: versionOf(registered, step.snapshot).identity, node: epoch };
   return {
     event: {
       type,

@@ -5,8 +5,16 @@ import type { AnyActorLogic, AnyStateMachine, AnyStateNode } from "xstate";
 import { StatewrightError } from "../kernel/errors.ts";
 import { isActorType } from "../kernel/ids.ts";
 import { machineIdentity } from "./machine-identity.ts";
-import { OUTCOME_NAMES } from "./outcome-names.ts";
-import type { ActorDefinition } from "./definition.ts";
+import { MACHINE_CHANGED, OUTCOME_NAMES } from "./outcome-names.ts";
+import type { ActorDefinition, MachineVersion } from "./definition.ts";
+
+/** One version of it. */
+export interface RegisteredVersion extends Pick<MachineVersion, "version" | "adopt"> {
+  /** With every child replaced by an inert stub. */
+  readonly machine: AnyStateMachine;
+  /** See `machine-identity.ts`. */
+  readonly identity: string;
+}
 
 /** A definition whose machine is ready to be stepped. */
 export interface RegisteredActor {
@@ -18,6 +26,8 @@ export interface RegisteredActor {
   readonly children: ReadonlyMap<string, { readonly type: string; readonly created: string }>;
   /** See `machine-identity.ts`; kept with every event. */
   readonly identity: string;
+  /** All that stored actors may be on, oldest first, this one among them. */
+  readonly versions: readonly RegisteredVersion[];
 }
 
 /** An endless `always` is refused after this many microsteps. */
@@ -55,14 +65,18 @@ export function registerActors(definitions: readonly ActorDefinition[]): Readonl
 }
 
 function prepare(definition: ActorDefinition, all: readonly ActorDefinition[]): RegisteredActor {
-  const stubs = Object.fromEntries(
-    Object.keys(definition.machine.implementations.actors).map((src) => [src, inertLogic]),
-  );
-  const machine = definition.machine.provide({ actors: stubs as never });
-  machine.options.maxIterations = Math.min(machine.options.maxIterations ?? Infinity, MAX_MICROSTEPS);
+  const versions = versionsOf(definition).map(({ version, machine, source, adopt }): RegisteredVersion => ({
+    version,
+    machine: inert(machine),
+    identity: machineIdentity({ version, machine, ...(source && { source }) }),
+    ...(adopt && { adopt }),
+  }));
+  const { machine, identity } = versions.find(({ version }) => version === definition.version)!;
   return {
     definition,
     machine,
+    identity,
+    versions,
     ignored: new Set(definition.ignore),
     children: new Map(
       Object.entries(definition.children ?? {}).map(([src, type]) => {
@@ -70,8 +84,18 @@ function prepare(definition: ActorDefinition, all: readonly ActorDefinition[]): 
         return [src, { type, created }];
       }),
     ),
-    identity: machineIdentity(definition),
   };
+}
+
+function versionsOf(definition: ActorDefinition): readonly MachineVersion[] {
+  return definition.versions ?? [definition];
+}
+
+function inert(machine: AnyStateMachine): AnyStateMachine {
+  const stubs = Object.fromEntries(Object.keys(machine.implementations.actors).map((src) => [src, inertLogic]));
+  const ready = machine.provide({ actors: stubs as never });
+  ready.options.maxIterations = Math.min(ready.options.maxIterations ?? Infinity, MAX_MICROSTEPS);
+  return ready;
 }
 
 function faultsOf(definition: ActorDefinition): string[] {
@@ -88,10 +112,31 @@ function faultsOf(definition: ActorDefinition): string[] {
         `the event "${type}" needs a name of letters and digits that starts with a capital, in the past tense`,
       );
     }
-    if (OUTCOME_NAMES.has(type)) faults.push(`the event name "${type}" belongs to the runtime; choose another`);
+    if (OUTCOME_NAMES.has(type) || type === MACHINE_CHANGED) {
+      faults.push(`the event name "${type}" belongs to the runtime; choose another`);
+    }
   }
-  for (const node of allNodes(definition.machine.root)) faults.push(...faultsOfNode(node, definition));
+  faults.push(...faultsOfVersions(definition));
+  for (const { machine } of versionsOf(definition)) {
+    for (const node of allNodes(machine.root)) faults.push(...faultsOfNode(node, { ...definition, machine }));
+  }
   return [...new Set(faults)];
+}
+
+function faultsOfVersions({ machine, version, versions = [] }: ActorDefinition): string[] {
+  const faults: string[] = [];
+  if (versions.length > 0 && !versions.some((each) => each.version === version && each.machine === machine)) {
+    faults.push(`its machine and version "${version}" are not among its versions`);
+  }
+  const names = versions.map((each) => each.version);
+  if (new Set(names).size < names.length) faults.push(`two of its versions have one name: ${names.join(", ")}`);
+  for (const other of versions) {
+    if (other.machine.id !== machine.id) {
+      faults.push(`version "${other.version}" is of the machine "${other.machine.id}", not of "${machine.id}"`);
+    }
+    if (/[@#]/.test(other.version)) faults.push(`the version "${other.version}" has an @ or # in its name`);
+  }
+  return faults;
 }
 
 function allNodes(node: AnyStateNode): AnyStateNode[] {

@@ -1,6 +1,7 @@
 /**
  * Replay: a stored history through the same step that made it, proving each transition on the way.
  */
+import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { type ActorState, adoptRow, effectsOf, type EventMetadata, stepOfRow } from "./actor-state.ts";
@@ -86,6 +87,31 @@ export function proveEvent(
   const asStored = asked === (row.effects ?? "[]") ? effects : undefined;
   const after = adoptRow(before, row, metadata, step, NOTHING_UNDER_WAY, asStored);
   return { step, effects, after, differences: differencesOf(row, after, asked) };
+}
+
+/**
+ * The state at the end of a whole history, every transition of it proven.
+ * @param undelivered the messages that are open, `<version>/<n>`
+ * @throws StatewrightError `HISTORY_MISMATCH` at the first event that is not proven
+ */
+export function foldProven(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  rows: readonly StoredEvent[],
+  undelivered: ReadonlySet<string>,
+): ActorState {
+  let proven: ActorState | undefined;
+  let state: ActorState | undefined;
+  for (const row of rows) {
+    const { after, step, differences } = proveEvent(registered, ref, proven, row);
+    if (differences.length > 0) {
+      const why = `${row.stream} does not replay: version ${row.version} is where machine and history part`;
+      throw new StatewrightError("HISTORY_MISMATCH", why);
+    }
+    proven = after;
+    state = adoptRow(state, row, JSON.parse(row.metadata) as EventMetadata, step, undelivered);
+  }
+  return state!;
 }
 
 function differencesOf(row: StoredEvent, { snapshot, path }: ActorState, asked: string): readonly Difference[] {

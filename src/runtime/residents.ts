@@ -125,9 +125,12 @@ async function versionOf(actor: Actor): Promise<number> {
   return (await actor.committed())?.state.version ?? 0;
 }
 
-/** Whether the open effects are those of a waiting row. Messages are not: a row shows delivered ones for a while. */
+/** Whether the open effects are those of a waiting row. Of messages it may lack some, which were delivered elsewhere. */
 function waitsFor(effects: readonly OpenEffect[], row: string): boolean {
+  const notes = JSON.parse(row) as OpenEffectNote[];
   const here = effects.filter(({ kind }) => kind !== "message").map(({ id }) => id);
-  const there = (JSON.parse(row) as OpenEffectNote[]).filter(({ kind }) => kind !== "message");
-  return here.join() === there.map(({ effect }) => effect).join();
+  const there = notes.filter(({ kind }) => kind !== "message");
+  const messages = notes.filter(({ kind }) => kind === "message");
+  return here.join() === there.map(({ effect }) => effect).join() &&
+    messages.every(({ effect }) => effects.some(({ id }) => id === effect));
 }

@@ -10,7 +10,7 @@ import { waitingFor } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 
 /** Something in an actor's mailbox, with the one who waits for its answer. */
-export type Entry = ProposalEntry | OutcomeEntry | StopEntry;
+export type Entry = ProposalEntry | OutcomeEntry | StopEntry | MovedEntry;
 
 interface Attempts {
   tries: number;
@@ -44,6 +44,16 @@ export interface StopEntry extends Attempts {
   resolve(stopped: boolean): void;
 }
 
+/** Stands for the move to another version of the machine; nobody waits for it, and whoever led to it leads to it again. */
+export interface MovedEntry extends Attempts {
+  readonly kind: "moved";
+  resolve(moved: boolean): void;
+}
+
+export function movedEntry(): MovedEntry {
+  return { kind: "moved", tries: 0, resolve() {}, reject() {} };
+}
+
 /** An entry that became an event, or was judged on a state that is not durable yet. */
 export interface RunEntry {
   readonly entry: Entry;
@@ -60,6 +70,9 @@ export interface RunOwner {
   runFailed(run: Run, error: StatewrightError): void;
 }
 
+/** One for all, since every actor in memory has it. */
+export const NOTHING_DELIVERED: ReadonlySet<string> = new Set();
+
 export class Run implements PendingRun {
   readonly entries: RunEntry[] = [];
   readonly events: NewEvent[] = [];
@@ -67,6 +80,8 @@ export class Run implements PendingRun {
   /** The effects that its events close. */
   readonly closed: string[] = [];
   readonly expectedVersion: number;
+  /** The messages that its waiting row is the first to show as delivered. */
+  delivered = NOTHING_DELIVERED;
   requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
   readonly #owner: RunOwner;
   #characters = 0;

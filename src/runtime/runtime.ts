@@ -256,7 +256,8 @@ class NodeRuntime implements Runtime, ActorHost {
   }
 
   #flush(): void {
-    for (const actor of this.#toFlush) actor.flush();
+    const due = [...this.#toFlush];
     this.#toFlush.clear();
+    for (const actor of due) actor.flush();
   }
 }

@@ -5,6 +5,7 @@
 import type { StoredEvent, StoredSnapshot } from "../store/store.ts";
 import type { ActorState } from "./actor-state.ts";
 import type { OpenEffect } from "./effects.ts";
+import { versionOf } from "./machine-versions.ts";
 import type { ParentLink } from "./parent-link.ts";
 import type { RegisteredActor } from "./register.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
@@ -25,7 +26,7 @@ interface Body {
 
 /** @returns undefined for an actor that has ended: nobody wakes it up for work */
 export function takeSnapshot(
-  { identity }: RegisteredActor,
+  registered: RegisteredActor,
   stream: string,
   state: ActorState,
   createdAt: number,
@@ -35,7 +36,7 @@ export function takeSnapshot(
   if (snapshot.status !== "active") return undefined;
   const canonical = canonicalSnapshot(snapshot);
   const body: Body = { snapshot: canonical, open, parent, createdAt, seal: sealOf(canonical, open, parent, createdAt) };
-  return { stream, version, machine: identity, body: JSON.stringify(body) };
+  return { stream, version, machine: versionOf(registered, snapshot).identity, body: JSON.stringify(body) };
 }
 
 function sealOf(...content: unknown[]): string {

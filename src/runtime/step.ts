@@ -5,7 +5,13 @@
  * XState's public `transition()` builds an actor on every call; this calls `machine.transition` with one inert scope
  * that is reused, which gives the same results several times as fast. `test/runtime/step.test.ts` compares the two.
  */
-import { type AnyMachineSnapshot, type AnyStateMachine, createActor, createMachine } from "xstate";
+import {
+  type AnyMachineSnapshot,
+  type AnyStateMachine,
+  type AnyTransitionDefinition,
+  createActor,
+  createMachine,
+} from "xstate";
 import { plainError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { assertPlain } from "./durable-json.ts";
@@ -82,6 +88,14 @@ export function step(
   event: MachineEvent,
 ): Step {
   return run(scope, () => machine.transition(snapshot as never, event, inertScope as never));
+}
+
+/** Hears of the transitions of every microstep that is taken in this process until it calls what is answered: for tests. */
+export function watchTransitions(hear: (transitions: readonly AnyTransitionDefinition[]) => void): () => void {
+  const watching = self.system.inspect((inspected) => {
+    if (inspected.type === "@xstate.microstep") hear(inspected._transitions);
+  });
+  return () => watching.unsubscribe();
 }
 
 function run(scope: StepScope, transition: () => AnyMachineSnapshot): Step {

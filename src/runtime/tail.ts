@@ -8,7 +8,7 @@ import type { ActorState } from "./actor-state.ts";
 import type { Appender } from "./appender.ts";
 import type { RecordedEvent } from "./record.ts";
 import type { Committed } from "./recovery.ts";
-import { type Entry, Run, type RunEntry, type RunOwner } from "./run.ts";
+import { type Entry, movedEntry, NOTHING_DELIVERED, Run, type RunEntry, type RunOwner } from "./run.ts";
 import type { Refused } from "./receipt.ts";
 
 /** Who hears what became of a run. */
@@ -32,8 +32,8 @@ export class Tail implements RunOwner {
   committed: Committed | undefined;
   #collecting: Run | undefined;
   #underWay: Run | undefined;
-  /** Messages were delivered that the waiting row still shows. */
-  #waitingIsStale = false;
+  /** Messages that were delivered, and that the waiting row may still show. */
+  #delivered = NOTHING_DELIVERED;
 
   constructor(stream: string, appender: Appender, listener: TailListener) {
     this.stream = stream;
@@ -52,7 +52,12 @@ export class Tail implements RunOwner {
   }
 
   get idle(): boolean {
-    return !this.isWriting && !this.#waitingIsStale;
+    return !this.isWriting && !this.isWaitingStale;
+  }
+
+  /** True while the waiting row shows messages as open that are not. */
+  get isWaitingStale(): boolean {
+    return this.#delivered.size > 0;
   }
 
   /** True while the run that is being collected has a request key: one a run, so that it is clear whose was taken. */
@@ -60,14 +65,20 @@ export class Tail implements RunOwner {
     return this.#collecting?.requestKey !== undefined;
   }
 
-  /** Starts anew from what is stored. */
+  /** Starts anew from what is stored. What was delivered and not written yet stays delivered. */
   reset(committed: Committed | undefined): void {
+    if (this.isWaitingStale) {
+      const open = committed?.state.open ?? [];
+      this.#delivered = new Set(open.map(({ id }) => id).filter((id) => this.#delivered.has(id)));
+      if (committed) committed.state = this.#withoutDelivered(committed.state);
+    }
     this.committed = committed;
     this.state = committed?.state;
-    this.#waitingIsStale = false;
   }
 
-  append(entry: Entry, { event, state, closed }: RecordedEvent): void {
+  /** @param moved the actor's move to another version of its machine, which comes before the event */
+  append(entry: Entry, { event, state, closed }: RecordedEvent, moved?: RecordedEvent): void {
+    if (moved) this.append(movedEntry(), moved);
     const run = this.#run(state.version - 1);
     if (entry.kind === "proposal") {
       const { requestKey, messageId } = entry.proposal;
@@ -96,15 +107,18 @@ export class Tail implements RunOwner {
 
   /** A message is no longer open. */
   delivered(effectId: string): void {
-    const without = (state: ActorState) => ({ ...state, open: state.open.filter(({ id }) => id !== effectId) });
-    if (this.state) this.state = without(this.state);
-    if (this.committed) this.committed.state = without(this.committed.state);
-    this.#waitingIsStale = true;
+    this.#delivered = new Set(this.#delivered).add(effectId);
+    if (this.state) this.state = this.#withoutDelivered(this.state);
+    if (this.committed) this.committed.state = this.#withoutDelivered(this.committed.state);
+  }
+
+  #withoutDelivered(state: ActorState): ActorState {
+    return { ...state, open: state.open.filter(({ id }) => !this.#delivered.has(id)) };
   }
 
   /** Writes the waiting row, unless an event has done so meanwhile. */
   flush(): void {
-    if (this.#waitingIsStale && this.state) this.#run(this.state.version);
+    if (this.isWaitingStale && this.state) this.#run(this.state.version);
   }
 
   #run(version: number): Run {
@@ -118,7 +132,8 @@ export class Tail implements RunOwner {
   runTaken(run: Run): ActorState {
     this.#collecting = undefined;
     this.#underWay = run;
-    this.#waitingIsStale = false;
+    run.delivered = this.#delivered;
+    this.#delivered = NOTHING_DELIVERED;
     return this.state!;
   }
 
@@ -157,6 +172,7 @@ export class Tail implements RunOwner {
     if (behind) this.#appender.withdraw(behind);
     this.#collecting = undefined;
     this.state = this.committed?.state;
+    if (run.delivered.size > 0) this.#delivered = new Set([...this.#delivered, ...run.delivered]);
     return [...run.entries, ...behind?.entries ?? []];
   }
 }

@@ -3,13 +3,19 @@ import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import { judgeOutcome, judgeProposal, judgeStop, refusal } from "./acceptance.ts";
 import type { ActorState } from "./actor-state.ts";
+import { moveOf } from "./move.ts";
 import type { Proposal, Refused } from "./receipt.ts";
 import { aboutProposal, type RecordedEvent, recordEvent } from "./record.ts";
 import type { RegisteredActor } from "./register.ts";
 import type { Entry, OutcomeEntry, StopEntry } from "./run.ts";
 
 export type Turn =
-  | { readonly outcome: "recorded"; readonly event: RecordedEvent }
+  | {
+    readonly outcome: "recorded";
+    readonly event: RecordedEvent;
+    /** The move to another version of the machine that comes before it. */
+    readonly moved?: RecordedEvent | undefined;
+  }
   | { readonly outcome: "refused"; readonly refused: Refused }
   /** The effect is not open any more, or the child has ended: nothing is to be done. */
   | { readonly outcome: "late" }
@@ -26,6 +32,28 @@ export function takeTurn(
   entry: Entry,
   epoch: number,
 ): Turn {
+  const moved = moveOf(registered, ref, state, epoch);
+  const turn = moved && turnOf(registered, ref, moved.state, afterMove(entry), epoch);
+  if (turn?.outcome === "recorded") return { ...turn, moved };
+  // What is offered is what the version takes that the actor is on.
+  return turnOf(registered, ref, state, entry, epoch);
+}
+
+/** The move is an event that nobody could expect. */
+function afterMove(entry: Entry): Entry {
+  if (entry.kind !== "proposal" || entry.proposal.expectedVersion === undefined) return entry;
+  const { proposal } = entry;
+  return { ...entry, proposal: { ...proposal, expectedVersion: proposal.expectedVersion! + 1 } };
+}
+
+function turnOf(
+  registered: RegisteredActor,
+  ref: ActorRef,
+  state: ActorState | undefined,
+  entry: Entry,
+  epoch: number,
+): Turn {
+  if (entry.kind === "moved") return { outcome: "late" };
   if (entry.kind === "proposal") return turnOfProposal(registered, ref, state, entry.proposal, epoch);
   if (state === undefined) return { outcome: "late" };
   return entry.kind === "outcome"

@@ -6,7 +6,7 @@ import type { ActorRef } from "../kernel/ids.ts";
 import type { StoredEvent } from "../store/store.ts";
 import { type ActorState, type EventMetadata, machineEventOf, upcastData } from "./actor-state.ts";
 import type { Effect } from "./effects.ts";
-import { OUTCOME_NAMES } from "./outcome-names.ts";
+import { MACHINE_CHANGED, OUTCOME_NAMES } from "./outcome-names.ts";
 import type { RegisteredActor } from "./register.ts";
 import { proveEvent, type ProvenEvent } from "./replay.ts";
 import { snapshotHash } from "./snapshot-hash.ts";
@@ -111,7 +111,7 @@ function isIgnored(
   if (before === undefined || after.path !== before.path || step.requests.length > 0) return false;
   if (after.snapshot.context !== before.snapshot.context) return false;
   const metadata = JSON.parse(row.metadata) as EventMetadata;
-  if (metadata.settles !== undefined || OUTCOME_NAMES.has(row.type)) return false;
+  if (metadata.settles !== undefined || OUTCOME_NAMES.has(row.type) || row.type === MACHINE_CHANGED) return false;
   if (before.snapshot.status !== "active") return true;
   const data = upcastData(registered, row.type, JSON.parse(row.data) as object, metadata);
   return !before.snapshot.can(machineEventOf(row.type, data));

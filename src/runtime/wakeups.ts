@@ -33,6 +33,8 @@ export class Wakeups {
   readonly #host: WakeupHost;
   readonly #handed: (() => Promise<void>)[] = [];
   #stopped = false;
+  /** True after a failure: its answer may have been lost, and with it what was claimed. */
+  #isInDoubt = false;
   /** When the loop asks next, by the local clock; hints make it earlier. */
   #nextAt = Infinity;
   /** Ends the pause that the loop is in. */
@@ -68,6 +70,12 @@ export class Wakeups {
     this.wake();
   }
 
+  /** Claims of this node may have been made of which it has not heard. */
+  doubt(): void {
+    this.#isInDoubt = true;
+    this.wake();
+  }
+
   /** There is something to take up now. */
   wake(): void {
     this.#nextAt = -Infinity;
@@ -89,6 +97,7 @@ export class Wakeups {
       try {
         pauseMs = await this.#round();
       } catch (thrown) {
+        this.#isInDoubt = true;
         this.#host.logger.warn(
           { error: plainError(thrown) },
           "the store could not be asked for due timers; asking again",
@@ -102,6 +111,7 @@ export class Wakeups {
   async #round(): Promise<number> {
     const { registry } = this.#host;
     const epoch = this.#host.epoch();
+    if (this.#isInDoubt) await this.#recall(epoch);
     await Promise.all(this.#handed.splice(0, BATCH).map((work) => work()));
     const orphans = await registry.claimOrphans(epoch, BATCH);
     const left = await this.#host.handOn(orphans, null);
@@ -111,6 +121,17 @@ export class Wakeups {
     await Promise.all(due.map((row) => this.#fire(row, now)));
     if (orphans.length === BATCH || rows.length === BATCH || this.#handed.length > 0) return 0;
     return nextDueAt === null ? MAX_PAUSE_MS : Math.min(MAX_PAUSE_MS, Math.max(1, nextDueAt - now));
+  }
+
+  /** Takes up everything that this node has claimed; what is under way here is left as it is. */
+  async #recall(epoch: number): Promise<void> {
+    this.#isInDoubt = false;
+    for (let after = "";;) {
+      const rows = await this.#host.registry.claims(epoch, BATCH, after);
+      await Promise.all(rows.map((row) => this.#resume(row)));
+      if (rows.length < BATCH) return;
+      after = rows.at(-1)!.stream;
+    }
   }
 
   /** The claim is ours from now on, so nobody else would try again. */

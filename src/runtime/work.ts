@@ -59,7 +59,8 @@ export class Work {
       propose: (to, proposal, sentAt) => router().propose(to, proposal, sentAt),
       settle,
       stop: (child, causationId, correlationId) => router().ask(child, "stop", { causationId, correlationId }),
-      delivered: (source, effectId) => router().ask(source, "delivered", { effectId }),
+      // Here, whoever owns the actor: it is this node that has its claim.
+      delivered: (source, effectId) => host.residents.get(source).delivered(effectId),
       refused: (source, message, receipt) => router().ask(source, "refused", { message, receipt }),
       bury: (letter) => store.bury(letter),
     });

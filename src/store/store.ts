@@ -178,6 +178,8 @@ export interface NodeRegistry {
   claimDue(epoch: number, limit: number): Promise<{ now: number; rows: WaitingRow[]; nextDueAt: number | null }>;
   /** Claims up to `limit` actors with work under way whose node is dead. A node is dead after 8 s without a beat. */
   claimOrphans(epoch: number, limit: number): Promise<WaitingRow[]>;
+  /** What the node has claimed, in the order of the streams, at most `limit` after one: also what an answer that was lost would have said. */
+  claims(epoch: number, limit: number, after?: string): Promise<WaitingRow[]>;
   /** Takes over what the node `from` has claimed of these actors; answers those that it has got. */
   takeOver(epoch: number, from: number, streams: readonly string[]): Promise<WaitingRow[]>;
   /** Puts an actor that could not be woken off by `delayMs`, so that it does not block the ones behind it. */

@@ -1,5 +1,5 @@
 /** A thread that sends requests to a door, so that what the door itself costs is not mixed with what its client costs. */
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createClient } from "@connectrpc/connect";
 import { createGrpcTransport } from "@connectrpc/connect-node";
 import { CustomerService } from "../../proto/gen/shop/v1/customer_service_pb.ts";
@@ -12,7 +12,8 @@ export interface Load {
     | "grpc write"
     | "grpc stream"
     | "graphql read"
-    | "graphql write";
+    | "graphql write"
+    | "bare write";
   readonly requests: number;
   /** Requests under way at the same time. */
   readonly atOnce: number;
@@ -20,9 +21,11 @@ export interface Load {
   readonly grpcUrl: string;
   /** Who is read. */
   readonly customerId: string;
+  /** Does a write for each message, and says so by another. */
+  readonly bare?: MessagePort;
 }
 
-const { work, requests, atOnce, httpUrl, grpcUrl, customerId } = workerData as Load;
+const { work, requests, atOnce, httpUrl, grpcUrl, customerId, bare } = workerData as Load;
 const customer = { name: "Ada Lovelace", email: "ada@example.com" };
 const customers = createClient(CustomerService, createGrpcTransport({ baseUrl: grpcUrl }));
 
@@ -37,6 +40,14 @@ async function json(path: string, body?: object): Promise<void> {
 const READ = "query($id: ID!) { customer(id: $id) { id name email } }";
 const WRITE = "mutation($input: CreateCustomerInput!) { createCustomer(input: $input) { customer { id name email } } }";
 
+const waiting: (() => void)[] = [];
+bare?.on("message", () => waiting.shift()!());
+const bareWrite = () =>
+  new Promise<void>((resolve) => {
+    waiting.push(resolve);
+    bare!.postMessage(customer);
+  });
+
 const ONE: Record<Exclude<Load["work"], "grpc stream">, () => Promise<unknown>> = {
   "rest read": () => json(`/v1/customers/${customerId}`),
   "rest write": () => json("/v1/customers", customer),
@@ -44,6 +55,7 @@ const ONE: Record<Exclude<Load["work"], "grpc stream">, () => Promise<unknown>> 
   "grpc write": () => customers.createCustomer(customer),
   "graphql read": () => json("/graphql", { query: READ, variables: { id: customerId } }),
   "graphql write": () => json("/graphql", { query: WRITE, variables: { input: customer } }),
+  "bare write": bareWrite,
 };
 
 async function run(count: number): Promise<void> {

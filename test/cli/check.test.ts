@@ -119,6 +119,37 @@ describe("check", () => {
     expect(groups[0]!.example.map(({ type }) => type)).toEqual(["OrderPlaced", "StockReserved", "PaymentCaptured"]);
   });
 
+  test("with --strict refuses what only finished actors show", async () => {
+    const other = await freshDatabase();
+    try {
+      const finished = histories.filter((rows) => rows.at(-1)!.state === "cancelled").slice(0, 20);
+      const there = await openPostgresStore({ url: other.url });
+      await there.append(
+        1,
+        finished.map((events) => ({
+          stream: events[0]!.stream,
+          expectedVersion: 0,
+          events: events.map((event) => ({ ...event, snapshotHash: "0".repeat(16) })),
+          waiting: null,
+          requestKeys: [],
+        })),
+      );
+      await there.close();
+      const run = async (...args: string[]) => {
+        const program = runProgram("src/cli/statewright.ts", { args, env: { DATABASE_URL: other.url } });
+        return { exit: await program.ended, err: program.stderr() };
+      };
+      expect(await run("check")).toEqual({ exit: 0, err: "" });
+      expect(await run("check", "--strict")).toMatchObject({
+        exit: 4,
+        err: expect.stringMatching(/^20 histories do not replay as stored/),
+      });
+    } finally {
+      await other.drop();
+    }
+    expect((await statewright("check", "--strict")).exit).toBe(0);
+  });
+
   test("says the same in the terminal and on a page", async () => {
     const page = join(temporaryFolder(), "report.html");
     const { out } = await statewright("check", "--machine", RENAMED, "--html", page);

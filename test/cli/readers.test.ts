@@ -60,6 +60,34 @@ test("projections are listed with how far they are, rebuilt, and listed again", 
   });
 });
 
+test("projections are verified, and a row that somebody has changed is shown with the event that explains it", async () => {
+  const registered = newEvent("CustomerRegistered", { data: JSON.stringify({ name: "Bob", email: "b@example.com" }) });
+  const changed = newEvent("CustomerChanged", { data: JSON.stringify({ name: "Bert" }) });
+  await store.append(1, [newRun("customer/2", 0, [], { events: [registered, changed] })]);
+  await statewright("projections", "rebuild", "customer_summaries");
+  const fine = await statewright("projections", "verify", "--all");
+  expect(fine).toMatchObject({ exit: 0, err: "" });
+  expect(fine.out).toContain("customer_summaries is what the log says, up to position 3.\n");
+
+  await store.query("update customer_summaries set name = 'Eve' where id = '2'");
+  await store.query("update customer_summaries set id = '9' where id = '1'");
+  const rows = await store.query("select * from customer_summaries order by id");
+  const { exit, out, err } = await statewright("projections", "verify", "customer_summaries");
+  expect(exit).toBe(4);
+  expect(out).toMatch(
+    /3 rows are not what the log says up to position 3\.\n✘ customer_summaries \{"id": "1"\}: does not show customer\/1\/1 CustomerRegistered \(position 1\)\n +stored +no such row\n +folded +\{.*"Ada".*\n✘ .*: does not show customer\/2\/2 CustomerChanged .*\n.*Eve.*\n.*Bert.*\n✘ .*"9".*: no event explains it/,
+  );
+  expect(err).toMatch(/^Not what the log says: customer_summaries\. To make one anew: projections rebuild/);
+  const json = await statewright("projections", "verify", "customer_summaries", "--json");
+  expect(JSON.parse(json.out)).toMatchObject({ projection: "customer_summaries", differing: 3, parked: 0, done: true });
+
+  expect(await store.query("select * from customer_summaries order by id")).toEqual(rows);
+  expect(await store.readers()).toMatchObject([{ name: "customer_summaries", position: 3 }]);
+  expect(await store.query("select 1 from pg_namespace where nspname like 'verification%'")).toEqual([]);
+  expect((await statewright("projections", "rebuild", "customer_summaries")).exit).toBe(0);
+  expect((await statewright("projections", "verify", "customer_summaries")).exit).toBe(0);
+});
+
 test("what a subscription has parked is listed, and tried again", async () => {
   const list = await statewright("subscriptions", "--json");
   expect(JSON.parse(list.out)).toMatchObject({ name: "letters", position: 0, parked: 1 });
@@ -75,9 +103,10 @@ test.each<[string, string[], number, RegExp]>([
     "an action that is none",
     ["projections", "burn"],
     2,
-    /^There is no "burn" here\. There are: list, rebuild, redrive\n$/,
+    /^There is no "burn" here\. There are: list, verify, rebuild, redrive\n$/,
   ],
   ["no name", ["projections", "rebuild"], 2, /^Missing: a name, as in projections rebuild order_summaries\n$/],
+  ["a name and all", ["projections", "verify", "x", "--all"], 2, /^--all is for projections verify, without a name\n$/],
   ["a name that is none", ["projections", "rebuild", "x"], 3, /^There is no projection "x"; there are order_summaries/],
   ["an unknown flag", ["subscriptions", "--all"], 2, /^Unknown option '--all'/],
 ])("a mistake is one line: %s", async (_, args, exit, line) => {

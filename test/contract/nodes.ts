@@ -223,6 +223,18 @@ export function nodeContract(subject: Subject): void {
     expect(await due(epoch, 3)).toEqual(["actor2/1", "actor3/1", "actor2/2"]);
   });
 
+  it("are told what they have claimed, by stream and in pages", async () => {
+    const { store, other } = subject();
+    const [a, b] = [await store.join(node("a")), await other.join(node("b"))];
+    const busy = (stream: string) => newRun(stream, 0, ["A"], { waiting: waitingFor({ busy: true }) });
+    await appendAs(a, busy("actor/c"), busy("actor/B"), busy("actor/a"), timer("actor/d", HOUR_MS));
+    await appendAs(b, busy("actor/b"));
+    const streams = async (...page: [number, string?]) => (await store.claims(a, ...page)).map(({ stream }) => stream);
+    expect(await streams(10)).toEqual(["actor/B", "actor/a", "actor/c"]);
+    expect(await streams(1, "actor/B")).toEqual(["actor/a"]);
+    expect((await other.claims(b, 10)).map(({ stream }) => stream)).toEqual(["actor/b"]);
+  });
+
   it("take over what another one hands on, and only that", async () => {
     const { store, other, passTime } = subject();
     const [a, b] = [await store.join(node("a")), await other.join(node("b"))];

@@ -11,7 +11,7 @@ import { DEFAULT_RETRY } from "../../src/runtime/activities.ts";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
 import { createRuntime, type Runtime, type RuntimeOptions } from "../../src/runtime/runtime.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
-import { codeBlocks } from "../support/documents.ts";
+import { codeBlocks, holdsLines } from "../support/documents.ts";
 import { eventually } from "../support/eventually.ts";
 import { newEvent, newRun } from "../support/runs.ts";
 import { readRepositoryFile, repositoryFiles } from "../support/source-tree.ts";
@@ -24,9 +24,9 @@ describe("the page", () => {
     const sources = example.map(readRepositoryFile);
     const shown = codeBlocks(page, "ts");
     expect(shown.length).toBeGreaterThan(10);
-    for (const block of shown) expect(sources.some((source) => holds(source, block)), block).toBe(true);
-    expect(holds("a\n  b\n", "b\n")).toBe(true);
-    expect(holds("a\n  b\n", "a\nb\n")).toBe(false);
+    for (const block of shown) expect(sources.some((source) => holdsLines(source, block)), block).toBe(true);
+    expect(holdsLines("a\n  b\n", "b\n")).toBe(true);
+    expect(holdsLines("a\n  b\n", "a\nb\n")).toBe(false);
   });
 
   test("shows the tested worker's own lines, and the messages that it knows", () => {
@@ -116,17 +116,6 @@ test("the feed carries what any node commits", async () => {
   });
   await feed.close();
 });
-
-/** True when the source has these lines in a row, however deep they are indented there. */
-function holds(source: string, block: string): boolean {
-  const lines = block.trimEnd().split("\n");
-  const indent = Math.min(...lines.filter(Boolean).map((line) => line.length - line.trimStart().length));
-  const flush = lines.map((line) => line.slice(indent));
-  return [0, 2, 4, 6, 8].some((depth) => {
-    const indented = flush.map((line) => line === "" ? "" : " ".repeat(depth) + line).join("\n");
-    return `\n${source}`.includes(`\n${indented}\n`);
-  });
-}
 
 test("the subscriber greets who has joined, and again nobody who was greeted", async () => {
   const store = memory();

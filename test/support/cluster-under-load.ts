@@ -2,10 +2,11 @@
 import { afterEach, beforeEach } from "vitest";
 import { checkBooks } from "./cluster-books.ts";
 import { startWitness, type Witness } from "./cluster-witness.ts";
-import { startCluster, type TestCluster } from "./cluster.ts";
+import { type ClusterOptions, startCluster, type TestCluster } from "./cluster.ts";
 import { checkFeed } from "./feed-audit.ts";
 import { type OrderLoad, startOrderLoad } from "./order-load.ts";
 import { killPrograms } from "./programs.ts";
+import { removeTemporaryFolders } from "./temporary-folder.ts";
 
 export interface ClusterUnderLoad {
   readonly cluster: TestCluster;
@@ -15,12 +16,15 @@ export interface ClusterUnderLoad {
 }
 
 /** To be called once in a `describe`; what it answers is there in each test. */
-export function useClusterUnderLoad(nodes: number): () => ClusterUnderLoad {
+export function useClusterUnderLoad(
+  nodes: number,
+  options: Omit<ClusterOptions, "nodes"> = {},
+): () => ClusterUnderLoad {
   let cluster: TestCluster;
   let witness: Witness;
   let load: OrderLoad;
   beforeEach(async () => {
-    cluster = await startCluster({ nodes: Array.from({ length: nodes }, () => ({})) });
+    cluster = await startCluster({ ...options, nodes: Array.from({ length: nodes }, () => ({})) });
     witness = await startWitness(cluster);
     load = await startOrderLoad(cluster.nodes);
   });
@@ -28,6 +32,7 @@ export function useClusterUnderLoad(nodes: number): () => ClusterUnderLoad {
     await witness?.stop();
     await cluster?.stop();
     await killPrograms();
+    removeTemporaryFolders();
   });
   return () => ({
     cluster,

@@ -23,6 +23,13 @@ export interface ClusterNode {
   end(signal: "SIGKILL" | "SIGTERM"): Promise<void>;
   start(): Promise<void>;
   isRunning: boolean;
+  /** What it alone reaches the servers through, when `breakableWires` was asked for. */
+  readonly wires: Wires | undefined;
+}
+
+export interface Wires {
+  readonly database: TcpProxy;
+  readonly nats: TcpProxy;
 }
 
 export interface TestCluster {
@@ -42,24 +49,38 @@ export interface TestCluster {
 export interface ClusterOptions {
   /** The environment of each node, besides what all have; as many nodes as there are. */
   readonly nodes: readonly Readonly<Record<string, string>>[];
+  /** What each node runs. Default: `src/main.ts`; anything else has a channel to this process. */
+  readonly program?: string;
+  /** Puts proxies between each node and its servers. */
+  readonly breakableWires?: boolean;
 }
 
 const READY_WITHIN_MS = 30_000;
 
-export async function startCluster({ nodes: environments }: ClusterOptions): Promise<TestCluster> {
+export async function startCluster(options: ClusterOptions): Promise<TestCluster> {
+  const { nodes: environments, program = "src/main.ts", breakableWires = false } = options;
   const nats = await startNatsServer();
   const folder = join(temporaryFolder(), "data");
   let server: EmbeddedPostgres = await startEmbeddedPostgres({ dataFolder: folder, command: "the cluster's tests" });
   const target = { host: "127.0.0.1", port: portOf(server) };
   const proxy = await startTcpProxy(target);
-  const through = new URL(server.url);
-  through.port = String(proxy.port);
-  const databaseUrl = through.href;
+  const databaseUrl = withPort(server.url, proxy.port);
   await migrate(databaseUrl);
+  const layWires = async (): Promise<Wires> => ({
+    database: await startTcpProxy(target),
+    nats: await startTcpProxy({ host: "127.0.0.1", port: nats.port }),
+  });
 
-  const nodes = environments.map((own, i) =>
-    clusterNode(`node-${i + 1}`, { DATABASE_URL: databaseUrl, NATS_URL: nats.url, LOG_LEVEL: "warn", ...own })
-  );
+  const nodes = await Promise.all(environments.map(async (own, i) => {
+    const wires = breakableWires ? await layWires() : undefined;
+    const environment = {
+      DATABASE_URL: wires ? withPort(databaseUrl, wires.database.port) : databaseUrl,
+      NATS_URL: wires ? withPort(nats.url, wires.nats.port) : nats.url,
+      LOG_LEVEL: "warn",
+      ...own,
+    };
+    return clusterNode(`node-${i + 1}`, { program, environment, wires });
+  }));
   await Promise.all(nodes.map((node) => node.start()));
   return {
     nodes,
@@ -82,22 +103,32 @@ export async function startCluster({ nodes: environments }: ClusterOptions): Pro
     query: (text) => once(databaseUrl, text),
     async stop() {
       await Promise.all(nodes.map((node) => node.end("SIGKILL")));
-      await proxy.close();
+      await Promise.all(
+        [proxy, ...nodes.flatMap(({ wires }) => Object.values(wires ?? {}))].map((each) => each.close()),
+      );
       await server.stop();
       await nats.kill();
     },
   };
 }
 
-function clusterNode(name: string, environment: Readonly<Record<string, string>>): ClusterNode {
+interface NodeOptions {
+  readonly program: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly wires: Wires | undefined;
+}
+
+function clusterNode(name: string, { program, environment, wires }: NodeOptions): ClusterNode {
   const node: ClusterNode = {
     name,
+    wires,
     program: undefined!,
     client: undefined!,
     isRunning: false,
     async start() {
-      node.program = runProgram("src/main.ts", {
+      node.program = runProgram(program, {
         args: ["--no-demo"],
+        channel: program !== "src/main.ts",
         env: { HTTP_PORT: "0", GRPC_PORT: "0", NODE_ID: name, ...environment },
       });
       const url = (await node.program.says(/http:\/\/localhost:\d+(?=\/v1\/orders)/)).replace("localhost", "127.0.0.1");
@@ -122,4 +153,10 @@ function clusterNode(name: string, environment: Readonly<Record<string, string>>
 
 function portOf(server: EmbeddedPostgres): number {
   return Number(new URL(server.url).port);
+}
+
+function withPort(url: string, port: number): string {
+  const other = new URL(url);
+  other.port = String(port);
+  return other.href;
 }

@@ -1,7 +1,6 @@
 /** The shop whose callers have to say who they are, with both its listeners, as `main.ts` puts them together. */
 import { createHash } from "node:crypto";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import type { AuditRecord } from "../../src/api/access/guarded-system.ts";
 import { createGraphQLDoor } from "../../src/api/graphql/door.ts";
 import { createGrpcDoor } from "../../src/api/grpc/door.ts";
 import { createRestApp } from "../../src/api/rest/app.ts";
@@ -10,9 +9,11 @@ import { listenGrpc } from "../../src/cli/start/grpc-listener.ts";
 import { listen } from "../../src/cli/start/listen.ts";
 import { openAccess } from "../../src/cli/start/open-access.ts";
 import type { AuthConfig } from "../../src/config.ts";
+import { visitorByAccess } from "../../src/inspector/visitor.ts";
 import { newId } from "../../src/kernel/ids.ts";
 import { type Clock, systemClock } from "../../src/kernel/clock.ts";
 import { silentLogger } from "../../src/kernel/logger.ts";
+import { inspectorOf } from "./inspected-shop.ts";
 import { type ShopService, startShopService } from "./shop-service.ts";
 
 export const ISSUER = "https://login.example.com/";
@@ -20,13 +21,13 @@ export const AUDIENCE = "https://shop.example.com";
 
 export interface GuardedShop {
   readonly shop: ShopService;
-  /** HTTP/1.1: REST, Connect, gRPC-Web, GraphQL. */
+  /** HTTP/1.1: REST, Connect, gRPC-Web, GraphQL, the inspector. */
   readonly url: string;
   readonly port: number;
   /** HTTP/2: gRPC. */
   readonly grpcUrl: string;
-  /** What staff have done so far. */
-  readonly audited: readonly AuditRecord[];
+  /** The lines about what staff have done, and who was refused what. */
+  readonly audited: readonly object[];
   /** Keys of the caller that each is named after. */
   readonly keys: Readonly<Record<KeyName, string>>;
   /** Whose keys `ada` and `bob` are. */
@@ -75,7 +76,7 @@ export async function startGuardedShop(
   const shop = await startShopService();
   const issuer = await createTestIssuer();
   const customerIds = { ada: newId(), bob: newId() };
-  const audited: AuditRecord[] = [];
+  const audited: object[] = [];
   const key = (name: string) => `sw_${createHash("sha256").update(`${name}${newId()}`).digest("base64url")}`;
   const keys = {
     ada: key("ada"),
@@ -95,8 +96,9 @@ export async function startGuardedShop(
     })),
     requestsPerSecond,
   };
-  const audit = { ...silentLogger, info: (record: object) => void audited.push(record as AuditRecord) };
-  const doors = openAccess(auth, clock, audit).guarded(shop.doors);
+  const audit = { ...silentLogger, info: (record: object) => void audited.push(record) };
+  const access = openAccess(auth, clock, shop.store, audit);
+  const doors = access.guarded(shop.doors);
   const notReady = () => Promise.resolve([]);
   const rest = createRestApp({ ...doors, notReady, demoCharges: async () => [] });
   const rpc = createGrpcDoor({ ...doors, notReady });
@@ -104,7 +106,9 @@ export async function startGuardedShop(
   const anyPort = { host: "127.0.0.1", port: 0, portIsFixed: true };
   const [http, grpc] = [await listen(anyPort), await listenGrpc(anyPort)];
   grpc.open(rpc.onRequest);
-  http.open(withCors(corsOrigins, rpc.fetchBefore(graphql.fetchBefore(rest.fetch))));
+  const inspector = inspectorOf(shop, visitorByAccess(access));
+  const fetch = withCors(corsOrigins, rpc.fetchBefore(graphql.fetchBefore(rest.fetch)));
+  http.open(inspector.fetchBefore(fetch), graphql.onUpgrade);
   return {
     shop,
     url: `http://127.0.0.1:${http.port}`,
@@ -117,6 +121,7 @@ export async function startGuardedShop(
     async stop() {
       rpc.endStreams();
       graphql.endStreams();
+      await inspector.stop();
       await Promise.all([http.close(200), grpc.close(200)]);
       await shop.stop();
     },

@@ -1,10 +1,9 @@
 /** The shop with its demo orders, and the inspector that looks at it. */
-import { systemClock } from "../../src/kernel/clock.ts";
+import { sleep, systemClock } from "../../src/kernel/clock.ts";
 import { silentLogger } from "../../src/kernel/logger.ts";
 import { createInspector, type Inspector } from "../../src/inspector/inspector.ts";
 import { type IdentifyVisitor, visitorByHost } from "../../src/inspector/visitor.ts";
 import { lagOf } from "../../src/projection/lag.ts";
-import { createOperations } from "../../src/runtime/create-operations.ts";
 import { seedDemo } from "../../src/shop/demo/seed.ts";
 import { type ShopService, startShopService } from "./shop-service.ts";
 
@@ -22,12 +21,23 @@ export interface InspectedShop {
   stop(): Promise<void>;
 }
 
+const RESTED_WITHIN_MS = 50_000;
+
+async function unrested({ store }: ShopService, said: readonly object[]): Promise<string> {
+  const rows = await store.query("select stream, open::text as open from waiting where stream like 'order/%'");
+  return JSON.stringify({ said, waiting: rows });
+}
+
 /** Every demo order has come to where it rests. */
 export async function startInspectedShop(): Promise<InspectedShop> {
   const shop = await startShopService();
   const { runtime, store, behaviours, projector } = shop;
-  const seeding = await seedDemo({ system: runtime, behaviours, clock: systemClock, logger: silentLogger });
-  await seeding.rested;
+  const said: object[] = [];
+  const logger = { ...silentLogger, warn: (record: object) => void said.push(record) };
+  const seeding = await seedDemo({ system: runtime, behaviours, clock: systemClock, logger });
+  // Sooner than a hook is given up, so that it is known what did not come.
+  const isLate = await Promise.race([seeding.rested, sleep(systemClock, RESTED_WITHIN_MS).then(() => true)]);
+  if (isLate === true || said.length > 0) throw new Error(`The demo does not rest: ${await unrested(shop, said)}`);
   await projector.reached(await store.head(), 10_000);
   const seenBy = (visitor: IdentifyVisitor) => inspectorOf(shop, visitor);
   const inspector = seenBy(visitorByHost("127.0.0.1"));
@@ -59,19 +69,19 @@ export async function startInspectedShop(): Promise<InspectedShop> {
   };
 }
 
-function inspectorOf({ runtime, store }: ShopService, visitor: IdentifyVisitor): Inspector {
-  const { definitions } = runtime;
+/** The inspector of a shop, as `main.ts` puts it beside the doors. */
+export function inspectorOf(
+  { runtime, store, doors, operations }: ShopService,
+  visitor: IdentifyVisitor,
+): Inspector {
   return createInspector({
-    definitions,
-    system: runtime,
-    readModels: store,
+    ...doors,
+    definitions: runtime.definitions,
     preview: (tables, work) => store.preview(tables, work),
     onAppended: (callback) => store.onAppended(callback),
     relayLag: () => Promise.resolve(undefined),
     readers: async () => await lagOf(store, systemClock, await store.readers()),
-    operations: createOperations({ store, actors: definitions, ask: runtime.ask }),
+    operations,
     visitor,
-    clock: systemClock,
-    logger: silentLogger,
   });
 }

@@ -1,133 +1,138 @@
 /**
  * Runs several actors against each other in memory, one move at a time, and lets the caller choose the next move.
  * It keeps the one promise about messages that the machines count on: per (source, target) they arrive once and in
- * order. Everything else may happen in any order, and a timer may fire at any time.
+ * order. Everything else may happen in any order, and a timer may fire at any time. What happens is written down as
+ * the runtime does it.
  */
-import type { AnyStateMachine } from "xstate";
-import { begin, type EventData, pathOf, type Sent, step, type Stepped } from "./machine-stepper.ts";
+import { type ActorRef, streamOf } from "../../src/kernel/ids.ts";
+import { type Acceptance, judgeOutcome, judgeProposal, type Outcome } from "../../src/runtime/acceptance.ts";
+import type { ActorState } from "../../src/runtime/actor-state.ts";
+import { noteOf, type OpenEffect } from "../../src/runtime/effects.ts";
+import type { MachineEvent } from "../../src/runtime/machine-event.ts";
+import type { Refused } from "../../src/runtime/receipt.ts";
+import { type About, recordEvent } from "../../src/runtime/record.ts";
+import type { RegisteredActor } from "../../src/runtime/register.ts";
+import type { StoredEvent } from "../../src/store/store.ts";
+import type { LogBooks } from "../invariants/books.ts";
 
-interface PumpedType {
-  readonly machine: AnyStateMachine;
-  /** The event that creates an actor. */
-  readonly created: string;
-  readonly events: Readonly<
-    Record<string, { readonly schema: { safeParse(data: unknown): { readonly success: boolean } } }>
-  >;
-}
-
-export interface Message extends Sent {
-  /** `<type>/<id>` */
-  readonly from: string;
-}
-
-export interface Refusal extends Message {
-  readonly why: "finished" | "notFound" | "alreadyExists" | "undeclared" | "invalid" | "notAllowed";
-  /** Where the target stood. */
-  readonly state: string;
-}
+export type OpenOf<Kind extends OpenEffect["kind"]> = Extract<OpenEffect, { kind: Kind }>;
 
 export interface Pump {
-  readonly actors: ReadonlyMap<string, Stepped>;
+  /** By stream. What is open includes the messages on their way. */
+  readonly actors: ReadonlyMap<string, ActorState>;
+  /** How many events there are. */
+  head(): number;
   /** The routes with a message on its way, each `<source> → <target>`, oldest route first. */
   routes(): string[];
   deliver(route: string): void;
-  /** Proposes from outside; answers why it was refused, or undefined. */
-  propose(to: Sent["to"], event: EventData): Refusal["why"] | undefined;
+  /** Proposes from outside; answers what was refused, or undefined. */
+  propose(to: ActorRef, event: MachineEvent): Refused | undefined;
   /** True when the actor would accept the event now. */
-  accepts(stream: string, event: EventData): boolean;
-  fire(stream: string, timerId: string): void;
-  /** Ends an activity with a domain event or an error event. */
-  settle(stream: string, activityId: string, outcome: EventData): void;
-  /** Messages that their target refused. */
-  readonly refusals: readonly Refusal[];
+  accepts(to: ActorRef, event: MachineEvent): boolean;
+  /** Ends an open timer or activity. A timer has waited long enough by then. */
+  settle(to: ActorRef, outcome: Outcome): void;
+  books(): LogBooks;
 }
 
-/**
- * @param observe is called after each step with the stream, the actor and what it has just sent
- */
-export function createPump(
-  types: Readonly<Record<string, PumpedType>>,
-  observe: (stream: string, actor: Stepped, event: EventData) => void,
-): Pump {
-  const actors = new Map<string, Stepped>();
-  const queues = new Map<string, Message[]>();
-  const refusals: Refusal[] = [];
+interface Message extends OpenOf<"message"> {
+  readonly from: ActorRef;
+}
 
-  function adopt(stream: string, next: Stepped, event: EventData): void {
-    actors.set(stream, next);
-    for (const sent of next.sent) {
-      const route = `${stream} → ${streamOf(sent.to)}`;
-      queues.set(route, [...(queues.get(route) ?? []), { ...sent, from: stream }]);
-    }
-    observe(stream, next, event);
+export function createPump(registered: ReadonlyMap<string, RegisteredActor>): Pump {
+  return new MessagePump(registered);
+}
+
+class MessagePump implements Pump {
+  readonly actors = new Map<string, ActorState>();
+  readonly #registered: ReadonlyMap<string, RegisteredActor>;
+  readonly #events: StoredEvent[] = [];
+  readonly #queues = new Map<string, Message[]>();
+  readonly #letters: LogBooks["deadLetters"][number][] = [];
+  #now = 0;
+
+  constructor(registered: ReadonlyMap<string, RegisteredActor>) {
+    this.#registered = registered;
   }
 
-  function propose(to: Sent["to"], event: EventData): Refusal["why"] | undefined {
-    const stream = streamOf(to);
-    const type = typeNamed(types, to.type);
-    const { type: _, ...data } = event;
-    const declared = Object.hasOwn(type.events, event.type) ? type.events[event.type] : undefined;
-    if (declared === undefined) return "undeclared";
-    if (!declared.schema.safeParse(data).success) return "invalid";
-    const actor = actors.get(stream);
-    if (actor === undefined) {
-      if (event.type !== type.created) return "notFound";
-      adopt(stream, begin(type.machine, { id: to.id, ...data }), event);
-      return undefined;
+  head(): number {
+    return this.#events.length;
+  }
+
+  routes(): string[] {
+    return [...this.#queues.keys()];
+  }
+
+  deliver(route: string): void {
+    const [message, ...rest] = this.#queues.get(route) ?? [];
+    if (message === undefined) throw new Error(`Nothing is on its way ${route}`);
+    if (rest.length === 0) this.#queues.delete(route);
+    else this.#queues.set(route, rest);
+    const stream = streamOf(message.from);
+    const id = `${stream}/${message.id}`;
+    if (this.#propose(message.to, message.event, { id })) {
+      this.#letters.push({ reason: "message refused", stream, source: id });
     }
-    if (event.type === type.created) return "alreadyExists";
-    if (actor.snapshot.status !== "active") return "finished";
-    if (!actor.snapshot.can(event)) return "notAllowed";
-    adopt(stream, step(actor, JSON.parse(JSON.stringify(event))), event);
+    const sender = this.actors.get(stream)!;
+    this.actors.set(stream, { ...sender, open: sender.open.filter((effect) => effect.id !== message.id) });
+  }
+
+  propose(to: ActorRef, event: MachineEvent): Refused | undefined {
+    return this.#propose(to, event, {});
+  }
+
+  accepts(to: ActorRef, event: MachineEvent): boolean {
+    const snapshot = this.actors.get(streamOf(to))?.snapshot;
+    return snapshot?.status === "active" && snapshot.can(event);
+  }
+
+  settle(to: ActorRef, outcome: Outcome): void {
+    const state = this.actors.get(streamOf(to))!;
+    const effect = state.open.find(({ id }) => id === outcome.effectId);
+    const acceptance = judgeOutcome(this.#typeOf(to), to, state, outcome);
+    if (effect === undefined || acceptance === undefined) throw new Error(`${streamOf(to)} waits for no such thing`);
+    this.#now = Math.max(this.#now, effect.dueAt ?? 0);
+    this.#adopt(to, acceptance, { settles: effect.id });
+  }
+
+  books(): LogBooks {
+    const waiting = [...this.actors].flatMap(([stream, { open }]) => {
+      const due = open.flatMap(({ dueAt }) => dueAt ?? []);
+      const dueAt = due.length === 0 ? null : Math.min(...due);
+      return open.length === 0 ? [] : [{ stream, dueAt, open: JSON.stringify(open.map(noteOf)) }];
+    });
+    // Nothing is overdue where timers fire at any time.
+    return { events: this.#events, waiting, deadLetters: this.#letters, requests: [], now: 0, atRest: true };
+  }
+
+  #propose(to: ActorRef, event: MachineEvent, about: Partial<About>): Refused | undefined {
+    const before = this.actors.get(streamOf(to));
+    const verdict = judgeProposal(this.#typeOf(to), to, before, { event, by: "internal" });
+    if (verdict.outcome === "refused") return verdict;
+    this.#adopt(to, verdict, about);
     return undefined;
   }
 
-  return {
-    actors,
-    refusals,
-    propose,
-    routes: () => [...queues.keys()],
-    accepts: (stream, event) => {
-      const { snapshot } = actorNamed(actors, stream);
-      return snapshot.status === "active" && snapshot.can(event);
-    },
-    deliver(route) {
-      const [message, ...rest] = queues.get(route) ?? [];
-      if (message === undefined) throw new Error(`Nothing is on its way ${route}`);
-      if (rest.length === 0) queues.delete(route);
-      else queues.set(route, rest);
-      const target = actors.get(streamOf(message.to));
-      const why = propose(message.to, message.event);
-      if (why !== undefined) refusals.push({ ...message, why, state: target ? pathOf(target.snapshot) : "" });
-    },
-    fire(stream, timerId) {
-      const actor = actorNamed(actors, stream);
-      const timer = actor.timers.get(timerId);
-      if (timer === undefined) throw new Error(`${stream} has no timer ${timerId}`);
-      adopt(stream, step(actor, timer.event), timer.event);
-    },
-    settle(stream, activityId, outcome) {
-      const actor = actorNamed(actors, stream);
-      if (!actor.activities.has(activityId)) throw new Error(`${stream} runs no activity ${activityId}`);
-      const activities = new Map(actor.activities);
-      activities.delete(activityId);
-      adopt(stream, step({ ...actor, activities }, outcome), outcome);
-    },
-  };
-}
+  #adopt(ref: ActorRef, acceptance: Acceptance, about: Partial<About>): void {
+    const stream = streamOf(ref);
+    const before = this.actors.get(stream);
+    const correlation = `${stream}/1`;
+    const { event, state } = recordEvent(this.#typeOf(ref), ref, before, acceptance, { correlation, ...about }, 1);
+    const open = state.open.map((effect) =>
+      effect.kind === "timer" ? { ...effect, dueAt: effect.dueAt ?? this.#now + effect.delayMs } : effect
+    );
+    this.actors.set(stream, { ...state, open });
+    const position = this.#events.length + 1;
+    this.#events.push({ ...event, stream, version: state.version, position, recordedAt: this.#now });
+    for (const effect of open) {
+      if (effect.kind !== "message" || !effect.id.startsWith(`${state.version}/`)) continue;
+      const route = `${stream} → ${streamOf(effect.to)}`;
+      this.#queues.set(route, [...this.#queues.get(route) ?? [], { ...effect, from: ref }]);
+    }
+  }
 
-function streamOf({ type, id }: Sent["to"]): string {
-  return `${type}/${id}`;
-}
-
-function typeNamed(types: Readonly<Record<string, PumpedType>>, name: string): PumpedType {
-  const type = types[name];
-  if (type === undefined) throw new Error(`No actor type ${name}`);
-  return type;
-}
-
-function actorNamed(actors: ReadonlyMap<string, Stepped>, stream: string): Stepped {
-  const actor = actors.get(stream);
-  if (actor === undefined) throw new Error(`No actor ${stream}`);
-  return actor;
+  #typeOf({ type }: ActorRef): RegisteredActor {
+    const registered = this.#registered.get(type);
+    if (registered === undefined) throw new Error(`No actor type ${type}`);
+    return registered;
+  }
 }

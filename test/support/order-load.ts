@@ -1,6 +1,7 @@
 /** A steady stream of orders against several nodes, as clients with patience send it: each is tried until it is taken. */
 import { newId } from "../../src/kernel/ids.ts";
 import type { ClusterNode } from "./cluster.ts";
+import type { ShopClient } from "./shop-client.ts";
 
 export const PRODUCTS = 5;
 /** Pieces of each product: enough for some of the orders. */
@@ -21,12 +22,18 @@ const RETRY_MS = 150;
 
 export async function startOrderLoad(nodes: readonly ClusterNode[]): Promise<OrderLoad> {
   const anyone = () => nodes.filter(({ isRunning }) => isRunning);
-  const first = anyone()[0]!.client;
+  const made = async (make: (client: ShopClient) => Promise<string | undefined>) => {
+    for (;;) {
+      const id = await Promise.resolve(anyone()[0]?.client).then((client) => client && make(client)).catch(() => {});
+      if (id) return id;
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+    }
+  };
   const products = await Promise.all(
     // The first one costs more than the demo provider lets through.
-    Array.from({ length: PRODUCTS }, (_, i) => first.product(i === 0 ? "60000" : "1000", SUPPLY)),
+    Array.from({ length: PRODUCTS }, (_, i) => made((client) => client.product(i === 0 ? "60000" : "1000", SUPPLY))),
   );
-  const customers = await Promise.all(Array.from({ length: 3 }, () => first.customer()));
+  const customers = await Promise.all(Array.from({ length: 3 }, () => made((client) => client.customer())));
   const acknowledged = new Set<string>();
   let stopped = false;
   let turn = 0;

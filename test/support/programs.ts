@@ -19,6 +19,8 @@ export interface ProgramOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly uid?: number;
   readonly cwd?: string;
+  /** With a channel between the two, for `send`. */
+  readonly channel?: boolean;
 }
 
 export interface Program {
@@ -28,6 +30,8 @@ export interface Program {
   /** Resolves once the text stands on either output; rejects when the program ends first. */
   says(text: string | RegExp): Promise<string>;
   kill(signal: NodeJS.Signals): void;
+  /** Over the channel. */
+  send(message: object): void;
   /** The exit code, or the signal's name. */
   readonly ended: Promise<number | string>;
 }
@@ -35,14 +39,15 @@ export interface Program {
 const started = new Set<ChildProcess>();
 
 /** Runs a file of ours under the engine that runs the test, with nothing of this environment but PATH. */
-export function runProgram(file: string, { args = [], env = {}, uid, cwd = REPOSITORY }: ProgramOptions = {}): Program {
+export function runProgram(file: string, options: ProgramOptions = {}): Program {
+  const { args = [], env = {}, uid, cwd = REPOSITORY, channel = false } = options;
   const child = spawn(
     process.execPath,
     [...ENGINE_ARGS, fileURLToPath(new URL(file, `file://${REPOSITORY}`)), ...args],
     {
       cwd,
       env: { PATH: "/usr/bin:/bin", ...env },
-      stdio: ["ignore", "pipe", "pipe"],
+      stdio: ["ignore", "pipe", "pipe", ...channel ? ["ipc" as const] : []],
       ...(uid === undefined ? {} : { uid, gid: uid }),
     },
   );
@@ -50,8 +55,8 @@ export function runProgram(file: string, { args = [], env = {}, uid, cwd = REPOS
   let [stdout, stderr] = ["", ""];
   const listeners = new Set<() => void>();
   const heard = () => listeners.forEach((listener) => listener());
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text, heard()));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text, heard()));
+  child.stdout?.setEncoding("utf8").on("data", (text: string) => (stdout += text, heard()));
+  child.stderr?.setEncoding("utf8").on("data", (text: string) => (stderr += text, heard()));
   const ended = new Promise<number | string>((resolve) => {
     child.on("close", (code, signal) => (started.delete(child), resolve(code ?? signal ?? "unknown")));
     child.on("error", (error) => (started.delete(child), resolve(error.message)));
@@ -73,6 +78,7 @@ export function runProgram(file: string, { args = [], env = {}, uid, cwd = REPOS
       }),
     // Not child.kill: on Deno whoever was sent a signal counts as ended by it, whatever its exit code.
     kill: (signal) => void process.kill(child.pid ?? 0, signal),
+    send: (message) => void child.send(message),
     ended,
   };
 }

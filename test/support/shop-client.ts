@@ -35,6 +35,10 @@ export function shopClient(url: string) {
     call,
     get,
     post,
+    /** What is no JSON. */
+    async text(path: string): Promise<string> {
+      return await (await fetch(`${url}${path}`)).text();
+    },
     async product(amount: string, stock: number, currency = "EUR"): Promise<string> {
       return (await post("/v1/products", { name: `Product ${newId()}`, price: { amount, currency }, stock })).body.id;
     },

@@ -11,6 +11,7 @@ import { systemClock } from "../../src/kernel/clock.ts";
 import { type Logger, silentLogger } from "../../src/kernel/logger.ts";
 import { type Projector, startProjector } from "../../src/projection/projector.ts";
 import { createOperations } from "../../src/runtime/create-operations.ts";
+import type { Operations } from "../../src/runtime/operations.ts";
 import { createPast } from "../../src/runtime/past.ts";
 import { traceProjection } from "../../src/projection/traced-readers.ts";
 import { createRuntime, type Runtime } from "../../src/runtime/runtime.ts";
@@ -36,6 +37,7 @@ export interface ShopService {
   readonly behaviours: ProviderBehaviours;
   /** For another door to the same shop. */
   readonly doors: DoorDependencies;
+  readonly operations: Operations;
   stop(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export async function startShopService(
     logger,
   });
   await runtime.start();
+  const operations = createOperations({ store, actors, ask: runtime.ask });
   const doors: DoorDependencies = {
     system: runtime,
     past: createPast(actors, store),
@@ -79,7 +82,7 @@ export async function startShopService(
       ...doors,
       ...(options.observe && { observe: options.observe }),
       notReady: options.notReady ?? (() => Promise.resolve([])),
-      operations: createOperations({ store, actors, ask: runtime.ask }),
+      operations,
       charges: payments,
       demoCharges: async () => (await ledger.list()).map(listedCharge),
     }).fetch,
@@ -94,6 +97,7 @@ export async function startShopService(
     projector,
     behaviours,
     doors,
+    operations,
     async stop() {
       await close(door);
       await runtime.stop(200);

@@ -1,19 +1,17 @@
 /**
  * The whole saga in memory: order, stock, payment and product machines, a payment provider that may lose its answers,
  * customers who change their minds, operators, stocktakes, and time-outs that fire whenever they like. A plan decides
- * every move, so a run can be repeated and shrunk. What must hold at every moment is checked after every step.
+ * every move, so a run can be repeated and shrunk.
  */
-import { orderEvents } from "../../machines/order/events.ts";
-import { orderMachine } from "../../machines/order/machine.ts";
-import { paymentEvents } from "../../machines/payment/events.ts";
-import { paymentMachine } from "../../machines/payment/machine.ts";
-import { productEvents } from "../../machines/product/events.ts";
-import { productMachine } from "../../machines/product/machine.ts";
-import { stockEvents } from "../../machines/stock/events.ts";
-import { stockMachine } from "../../machines/stock/machine.ts";
-import type { EventData, Stepped } from "./machine-stepper.ts";
-import { createPump, type Pump, type Refusal } from "./message-pump.ts";
-import { checkOrder, checkStock, noteHeld } from "./shop-invariants.ts";
+import { type ActorRef, refOf } from "../../src/kernel/ids.ts";
+import type { ActorState } from "../../src/runtime/actor-state.ts";
+import type { MachineEvent } from "../../src/runtime/machine-event.ts";
+import { failed, fired } from "../../src/runtime/outcomes.ts";
+import type { Refused } from "../../src/runtime/receipt.ts";
+import { registerActors } from "../../src/runtime/register.ts";
+import { shopActors } from "../../src/shop/actors.ts";
+import type { ShopBooks } from "../invariants/books.ts";
+import { createPump, type OpenOf, type Pump } from "./message-pump.ts";
 import { createProvider, type Provider } from "./simulated-provider.ts";
 
 export interface PlannedOrder {
@@ -32,15 +30,13 @@ export interface Plan {
   readonly choices: readonly number[];
 }
 
+/** How a plan has ended. */
 export interface Outcome {
-  readonly pump: Pump;
-  readonly provider: Provider;
+  /** By stream. */
+  readonly actors: ReadonlyMap<string, ActorState>;
+  readonly books: ShopBooks;
   /** The moves in words. */
   readonly trace: readonly string[];
-  /** Every `ReservationReleased` that each order sent, as line numbers. */
-  readonly released: ReadonlyMap<string, readonly number[]>;
-  /** What each order's lines really hold, by what the stocks answered and were told: `<order>/<line>`. */
-  readonly held: ReadonlySet<string>;
 }
 
 interface Move {
@@ -48,12 +44,8 @@ interface Move {
   make(): void;
 }
 
-const TYPES = {
-  order: { machine: orderMachine, events: orderEvents, created: "OrderPlaced" },
-  stock: { machine: stockMachine, events: stockEvents, created: "StockOpened" },
-  payment: { machine: paymentMachine, events: paymentEvents, created: "PaymentRequested" },
-  product: { machine: productMachine, events: productEvents, created: "ProductListed" },
-};
+const nobody = () => Promise.reject(new Error("The provider is asked by hand"));
+const SHOP = registerActors(shopActors({ capture: nobody, refund: nobody }));
 
 const TIMEOUTS = {
   reservationMs: 1_000,
@@ -74,6 +66,7 @@ const DECISIONS = {
 } as const;
 
 const PRICE = { amount: "1000", currency: "EUR" } as const;
+const NO_ANSWER = { name: "Error", message: "no answer", code: "" };
 const MAX_MOVES = 20_000;
 
 /** Plays a plan to its end. Throws, with the moves in words, at the first moment at which something does not hold. */
@@ -89,20 +82,9 @@ export function simulate(plan: Plan): Outcome {
 }
 
 function play(plan: Plan, trace: string[]): Outcome {
-  const released = new Map<string, number[]>();
-  const held = new Set<string>();
-  const provider = createProvider((orderId) => plan.orders[Number(orderId)]?.declined === true);
-  const supply = new Map<string, number>();
-  const pump = createPump(TYPES, (stream, actor, event) => {
-    if (stream.startsWith("order/")) checkOrder(stream, actor, released);
-    if (stream.startsWith("stock/")) {
-      if (event.type === "StockReceived") supply.set(stream, (supply.get(stream) ?? 0) + Number(event.quantity));
-      checkStock(stream, actor, supply.get(stream) ?? 0);
-      noteHeld(actor, event, held);
-    }
-  });
+  const pump = createPump(SHOP);
+  const provider = createProvider((orderId) => plan.orders[Number(orderId)]?.declined === true, () => pump.head());
   plan.stocks.forEach((stock, id) => {
-    supply.set(`stock/${id}`, stock);
     must(pump.propose({ type: "product", id: `${id}` }, { type: "ProductListed", name: "thing", price: PRICE, stock }));
   });
   while (pump.routes().length > 0) deliverFirst(pump);
@@ -126,7 +108,8 @@ function play(plan: Plan, trace: string[]): Outcome {
   trace.push("— from here on everything that can happen does —");
   for (const order of waiting) order.make();
   settle(plan, pump, provider, trace);
-  return { pump, provider, trace, released, held };
+  const books = { ...pump.books(), charges: provider.charges(), calls: provider.calls };
+  return { actors: pump.actors, books, trace };
 }
 
 /** Lets everything happen until the only thing left is an operator's decision. */
@@ -183,22 +166,32 @@ function deliverFirst(pump: Pump): void {
 }
 
 function activities(pump: Pump, provider: Provider): Move[] {
-  return streams(pump, "payment").flatMap(([stream, { activities }]) =>
-    [...activities].flatMap(([id, { src, input }]) =>
-      provider.outcomes(src, input).map(({ name, outcome }) => ({
-        label: `${stream} ${src}: ${name}`,
-        make: () => pump.settle(stream, id, outcome(id)),
-      }))
-    )
+  return openOf(pump, "activity").flatMap(([ref, activity]) =>
+    provider.outcomes(activity.src, activity.input).map(({ name, outcome }) => ({
+      label: `payment/${ref.id} ${activity.src}: ${name}`,
+      make() {
+        const answer = outcome();
+        if (answer === undefined) return pump.settle(ref, failed(activity, NO_ANSWER));
+        const { type, ...data } = answer;
+        pump.settle(ref, { effectId: activity.id, type, data });
+      },
+    }))
   );
 }
 
 function timers(pump: Pump, wanted: (timerId: string) => boolean): Move[] {
-  return [...pump.actors].flatMap(([stream, actor]) =>
-    [...actor.timers.keys()].filter(wanted).map((id) => ({
-      label: `${stream} times out: ${id}`,
-      make: () => pump.fire(stream, id),
-    }))
+  return openOf(pump, "timer").filter(([, { event }]) => wanted(event.type)).map(([ref, timer]) => ({
+    label: `${ref.type}/${ref.id} times out: ${timer.event.type}`,
+    make: () => pump.settle(ref, fired(timer)),
+  }));
+}
+
+/** What is open of that kind, with whose it is. */
+function openOf<Kind extends "activity" | "timer">(pump: Pump, kind: Kind): [ActorRef, OpenOf<Kind>][] {
+  return [...pump.actors].flatMap(([stream, { open }]) =>
+    open.filter((effect): effect is OpenOf<Kind> => effect.kind === kind).map(
+      (effect): [ActorRef, OpenOf<Kind>] => [refOf(stream), effect],
+    )
   );
 }
 
@@ -223,19 +216,16 @@ function warehouse(pump: Pump): Move[] {
 }
 
 /** The moves in which an actor of that type is told one of these events that it accepts. */
-function offers(pump: Pump, type: string, events: readonly EventData[]): Move[] {
-  return streams(pump, type).flatMap(([stream]) =>
-    events.filter((event) => pump.accepts(stream, event)).map((event) => ({
-      label: `${stream} ${event.type}`,
-      make: () => must(pump.propose({ type, id: stream.slice(type.length + 1) }, event)),
+function offers(pump: Pump, type: string, events: readonly MachineEvent[]): Move[] {
+  const actors = [...pump.actors.keys()].map(refOf).filter((ref) => ref.type === type);
+  return actors.flatMap((ref) =>
+    events.filter((event) => pump.accepts(ref, event)).map((event) => ({
+      label: `${type}/${ref.id} ${event.type}`,
+      make: () => must(pump.propose(ref, event)),
     }))
   );
 }
 
-function streams(pump: Pump, type: string): [string, Stepped][] {
-  return [...pump.actors].filter(([stream]) => stream.startsWith(`${type}/`));
-}
-
-function must(why: Refusal["why"] | undefined): void {
-  if (why !== undefined) throw new Error(`Refused though it was offered: ${why}`);
+function must(refused: Refused | undefined): void {
+  if (refused !== undefined) throw new Error(`Refused though it was offered: ${refused.detail}`);
 }

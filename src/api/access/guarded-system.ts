@@ -3,7 +3,7 @@
  * others' actors do not exist, whatever they ask, and events of the staff's are not for them to propose.
  */
 import { StatewrightError } from "../../kernel/errors.ts";
-import type { ActorRef } from "../../kernel/ids.ts";
+import { type ActorRef, streamOf } from "../../kernel/ids.ts";
 import type { StoredEvent } from "../../projection/projection.ts";
 import type {
   ActorHandle,
@@ -13,28 +13,16 @@ import type {
   Receipt,
   SubscriptionOptions,
 } from "../../runtime/receipt.ts";
+import type { AuditTrail } from "./audit.ts";
 import type { StreamLimit } from "./limits.ts";
 import type { Principal } from "./principal.ts";
 import { belonging, isOnDisplay } from "./rules.ts";
-
-/** What staff have done. */
-export interface AuditRecord {
-  /** Who. */
-  readonly principal: string;
-  readonly role: string;
-  /** The event's type, or the operation's name. */
-  readonly action: string;
-  /** `<type>/<id>` of the actor, or what else it was done to. */
-  readonly target: string;
-  /** The reason they gave, if they did. */
-  readonly reason?: string;
-}
 
 export interface Guard {
   /** @throws StatewrightError `INTERNAL` when nobody acts: a door has forgotten to ask */
   principal(): Principal;
   readonly streams: StreamLimit;
-  audit(record: AuditRecord): void;
+  readonly audit: AuditTrail;
 }
 
 export function guardedSystem(system: ActorSystem, guard: Guard): ActorSystem {
@@ -67,30 +55,26 @@ interface Seen {
   readonly actor: ActorHandle;
 }
 
-type Proposed = Parameters<ActorHandle["propose"]>;
-
 function forStaff({ guard, principal, ref, actor }: Seen): ActorHandle {
   return {
     snapshot: () => actor.snapshot(),
     events: (options) => actor.events(options),
-    async propose(event, options) {
-      const receipt = await actor.propose(event, { ...options, principal: principal.id });
-      if (receipt.outcome === "accepted") recordProposal(guard, principal, ref, event);
-      return receipt;
-    },
+    propose: (event, options) =>
+      guard.audit.recorded(
+        { principal, action: "propose", target: streamOf(ref), event: event.type, reason: reasonOf(event) },
+        () => actor.propose(event, { ...options, principal: principal.id }),
+        outcomeOf,
+      ),
     subscribe: (options) => limited(guard, principal, options, () => actor.subscribe(options)),
   };
 }
 
-function recordProposal(guard: Guard, { id, role }: Principal, { type, id: actor }: ActorRef, event: Proposed[0]) {
-  const reason: unknown = Object.getOwnPropertyDescriptor(event, "reason")?.value;
-  guard.audit({
-    principal: id,
-    role,
-    action: event.type,
-    target: `${type}/${actor}`,
-    ...(typeof reason === "string" && { reason }),
-  });
+function reasonOf(event: object): unknown {
+  return Object.getOwnPropertyDescriptor(event, "reason")?.value;
+}
+
+function outcomeOf(receipt: Receipt): string {
+  return receipt.outcome === "refused" ? `refused: ${receipt.detail}` : `version ${receipt.version}`;
 }
 
 function forCustomer(system: ActorSystem, { guard, principal, ref, actor }: Seen): ActorHandle {
@@ -115,7 +99,11 @@ function forCustomer(system: ActorSystem, { guard, principal, ref, actor }: Seen
       if (!await owns(system, principal, ref, snapshot ? snapshot.context as object : event)) throw noSuch(ref);
       // What the shop's own code proposes in a customer's name stays its word.
       const by = options.by === "internal" ? "internal" : "client";
-      return forStaffOnly(await actor.propose(event, { ...options, by, principal: principal.id }));
+      const receipt = await actor.propose(event, { ...options, by, principal: principal.id });
+      if (receipt.outcome !== "refused" || receipt.reason !== "notPublic") return receipt;
+      // A refusal that the role alone is to blame for is told as such.
+      guard.audit.denied({ principal, operation: event.type, code: "FORBIDDEN" });
+      throw new StatewrightError("FORBIDDEN", `"${receipt.event}" is for the shop's staff to say`);
     },
     subscribe: (options) => limited(guard, principal, options, () => actor.subscribe(options), requireOwn),
   };
@@ -131,12 +119,6 @@ async function owns(system: ActorSystem, principal: Principal, ref: ActorRef, fi
 
 function asCustomer(snapshot: ActorSnapshot): ActorSnapshot {
   return { ...snapshot, allowed: () => snapshot.allowed("client") };
-}
-
-/** A refusal that the role alone is to blame for is told as such. */
-function forStaffOnly(receipt: Receipt): Receipt {
-  if (receipt.outcome !== "refused" || receipt.reason !== "notPublic") return receipt;
-  throw new StatewrightError("FORBIDDEN", `"${receipt.event}" is for the shop's staff to say`);
 }
 
 function noSuch({ type }: ActorRef): StatewrightError {

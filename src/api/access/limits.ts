@@ -11,6 +11,11 @@ export interface Allowance {
   readonly resetS: number;
 }
 
+/** As HTTP says it: https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ */
+export function headersOf({ limit, remaining, resetS }: Allowance): Readonly<Record<string, string>> {
+  return { "ratelimit-policy": `"default";q=${limit};w=1`, "ratelimit": `"default";r=${remaining};t=${resetS}` };
+}
+
 interface Bucket {
   tokens: number;
   filledAt: number;
@@ -30,17 +35,24 @@ export class RequestLimit {
     this.#clock = clock;
   }
 
-  /** Counts one request. @throws StatewrightError `RATE_LIMITED` with the time after which there is room for the next */
-  take(caller: string): Allowance {
+  /**
+   * Counts one request.
+   * @param tell is told what is left, also when that is not enough
+   * @throws StatewrightError `RATE_LIMITED` with the time after which there is room for the next
+   */
+  take(caller: string, tell: (allowance: Allowance) => void = () => {}): Allowance {
     const limit = this.#perSecond;
     const { tokens } = this.#refilled(caller);
     if (tokens < 1) {
+      tell({ limit, remaining: 0, resetS: Math.ceil((limit - tokens) / limit) });
       throw new StatewrightError("RATE_LIMITED", `A caller may send ${limit} requests a second`, {
         retryAfterMs: Math.ceil((1 - tokens) / limit * 1_000),
       });
     }
     this.#buckets.get(caller)!.tokens = tokens - 1;
-    return { limit, remaining: Math.floor(tokens - 1), resetS: Math.ceil((limit - tokens + 1) / limit) };
+    const allowance = { limit, remaining: Math.floor(tokens - 1), resetS: Math.ceil((limit - tokens + 1) / limit) };
+    tell(allowance);
+    return allowance;
   }
 
   #refilled(caller: string): Bucket {

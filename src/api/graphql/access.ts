@@ -9,14 +9,19 @@ import type { GraphQLContext } from "./context.ts";
 /** What a gateway asks about the schema itself is for whoever may ask at all. */
 const UNGUARDED = new Set(["_service"]);
 
-/** Does the work in the name of who sends the request. @throws StatewrightError `UNAUTHENTICATED`, `RATE_LIMITED` */
+/**
+ * Does the work in the name of who sends the request.
+ * @param tell is given the headers that say what is left to them
+ * @throws StatewrightError `UNAUTHENTICATED`, `RATE_LIMITED`
+ */
 export async function admitted<Result>(
   access: Access | undefined,
   credentials: Credentials,
   work: () => Promise<Result>,
+  tell?: (headers: Readonly<Record<string, string>>) => void,
 ): Promise<Result> {
-  const admission = await access?.admit(undefined, credentials);
-  return await (access && admission ? access.actingFor(admission.principal, work) : work());
+  const principal = await access?.admit(undefined, credentials, tell);
+  return await (access && principal ? access.actingFor(principal, work) : work());
 }
 
 /** Every field of the roots asks first, also those that several documents, or aliases in one, ask for at once. */

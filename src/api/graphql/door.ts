@@ -1,5 +1,7 @@
 /** The GraphQL door: queries and mutations over HTTP, subscriptions over server-sent events and WebSockets. */
 import { StatewrightError } from "../../kernel/errors.ts";
+import { inTime, TIMEOUT_HEADER } from "../deadline.ts";
+import { pathOf } from "../path-of.ts";
 import { SECURE_HEADERS } from "../secure-headers.ts";
 import { admitted, guardRoots } from "./access.ts";
 import type { GraphQLDependencies } from "./dependencies.ts";
@@ -29,7 +31,7 @@ export function createGraphQLDoor(dependencies: GraphQLDependencies): GraphQLDoo
   const sockets = createSocketServer(PATH, yoga, dependencies);
   return {
     fetchBefore: (others) => async (request, env) =>
-      new URL(request.url).pathname === PATH ? await answer(yoga, dependencies, request) : await others(request, env),
+      pathOf(request.url) === PATH ? await answer(yoga, dependencies, request) : await others(request, env),
     onUpgrade: sockets.onUpgrade,
     endStreams() {
       end.abort(new StatewrightError("UNAVAILABLE", "This node is stopping; go on at another one"));
@@ -40,7 +42,7 @@ export function createGraphQLDoor(dependencies: GraphQLDependencies): GraphQLDoo
 
 async function answer(
   yoga: Yoga,
-  { access, observe }: GraphQLDependencies,
+  { access, clock, observe }: GraphQLDependencies,
   request: Request,
 ): Promise<Response> {
   if (wantsPage(request)) return await graphiqlPage();
@@ -49,10 +51,13 @@ async function answer(
     authorization: request.headers.get("authorization") ?? undefined,
     apiKey: request.headers.get("x-api-key") ?? undefined,
   };
+  let limits: Readonly<Record<string, string>> = {};
   const work = async (traceId: string) => {
     const journal = newJournal(traceId);
     try {
-      answered.resolve(await admitted(access, credentials, async () => yoga.fetch(request, { journal })));
+      const timeout = request.headers.get(TIMEOUT_HEADER) ?? undefined;
+      const run = () => inTime(clock, timeout, async () => await yoga.fetch(request, { journal }));
+      answered.resolve(await admitted(access, credentials, run, (headers) => limits = headers));
     } catch (thrown) {
       answered.resolve(await yoga.fetch(request, { journal, refusal: StatewrightError.from(thrown) }));
     }
@@ -62,6 +67,6 @@ async function answer(
   const method = ["GET", "POST"].find((known) => known === request.method) ?? "other";
   await (observe ? observe({ door: "graphql", method, traceparent }, work) : work(newTraceId(traceparent)));
   const response = await answered.promise;
-  for (const [name, value] of Object.entries(SECURE_HEADERS)) response.headers.set(name, value);
+  for (const [name, value] of Object.entries({ ...SECURE_HEADERS, ...limits })) response.headers.set(name, value);
   return response;
 }

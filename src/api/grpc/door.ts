@@ -19,6 +19,7 @@ import { OrderService } from "../../../proto/gen/shop/v1/order_service_pb.ts";
 import { SupportService } from "../../../proto/gen/shop/v1/support_service_pb.ts";
 import { ActorService } from "../../../proto/gen/statewright/v1/actor_service_pb.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
+import { pathOf } from "../path-of.ts";
 import { SECURE_HEADERS } from "../secure-headers.ts";
 import { withAccess } from "./access.ts";
 import { actorMethods } from "./actors.ts";
@@ -57,7 +58,7 @@ export function createGrpcDoor(dependencies: GrpcDependencies): GrpcDoor {
   const handlers = createHandlers(dependencies, end.signal);
   return {
     onRequest(request, response) {
-      const handler = handlers.get(pathOf(request.url ?? ""));
+      const handler = handlers.get((request.url ?? "").split("?", 1)[0]!);
       if (handler === undefined) {
         response.writeHead(404);
         response.end();
@@ -69,7 +70,7 @@ export function createGrpcDoor(dependencies: GrpcDependencies): GrpcDoor {
         .catch((thrown: unknown) => dependencies.logger.debug({ error: String(thrown) }, "a call broke off"));
     },
     fetchBefore: (others) => async (request, env) => {
-      const handler = handlers.get(pathOf(new URL(request.url).pathname));
+      const handler = handlers.get(pathOf(request.url));
       const isNative = NATIVE_GRPC.test(request.headers.get("content-type") ?? "");
       if (handler === undefined || isNative) return await others(request, env);
       const answer = await createFetchHandler(handler, { httpVersion: "1.1" })(request);
@@ -113,8 +114,4 @@ function createHandlers(dependencies: GrpcDependencies, end: AbortSignal): Reado
   return new Map(
     router.handlers.map((handler) => [handler.requestPath, withAccess(withPreflight(handler), dependencies.access)]),
   );
-}
-
-function pathOf(url: string): string {
-  return url.split("?", 1)[0]!;
 }

@@ -9,14 +9,11 @@ import { KEY_PREFIX, SECRET_PARAMETER } from "../access/credentials.ts";
 export function admitted(access: Access): (c: Context, next: Next) => Promise<void> {
   return async (c, next) => {
     refuseSecretInAddress(c);
-    const admission = await access.admit(operationOf(c), {
-      authorization: c.req.header("authorization"),
-      apiKey: c.req.header("x-api-key"),
+    const credentials = { authorization: c.req.header("authorization"), apiKey: c.req.header("x-api-key") };
+    const principal = await access.admit(operationOf(c), credentials, (headers) => {
+      for (const [name, value] of Object.entries(headers)) c.header(name, value);
     });
-    if (admission === undefined) return await next();
-    const { principal, allowance: { limit, remaining, resetS } } = admission;
-    c.header("ratelimit-policy", `"default";q=${limit};w=1`);
-    c.header("ratelimit", `"default";r=${remaining};t=${resetS}`);
+    if (principal === undefined) return await next();
     await access.actingFor(principal, next);
   };
 }

@@ -1,6 +1,7 @@
 /** The REST door: a request becomes a proposed event, a receipt becomes an answer. */
 import { Hono } from "hono";
 import { StatewrightError } from "../../kernel/errors.ts";
+import { inTime, TIMEOUT_HEADER } from "../deadline.ts";
 import { admitted } from "./access.ts";
 import { actorRoutes } from "./actors.ts";
 import { answerProblem } from "./answer.ts";
@@ -29,6 +30,7 @@ export function createRestApp(dependencies: RestDependencies): Hono {
   if (dependencies.observe) app.use(observed(dependencies.observe));
   app.use(refuseHostileHead);
   if (dependencies.access) app.use(admitted(dependencies.access));
+  app.use((c, next) => inTime(dependencies.clock, c.req.header(TIMEOUT_HEADER), next));
   app.use("/v1/*", negotiate);
   app.use("/demo/*", negotiate);
   orderRoutes(app, dependencies);

@@ -2,7 +2,7 @@
 import type { Clock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
-import { registerActors } from "../../runtime/register.ts";
+import { registerActors, type RegisteredActor } from "../../runtime/register.ts";
 import type { PostgresStore } from "../../store/postgres/postgres-store.ts";
 import { steppedActors } from "../histories/definitions.ts";
 import { type CheckReport, runCheck } from "./run-check.ts";
@@ -27,7 +27,7 @@ export async function refuseBreakingMachines(start: StartCheck): Promise<void> {
   const { store, url, clock, logger, acceptBecause } = start;
   const ran = await machinesOfLastStart(store);
   const machines = [...registerActors(steppedActors()).values()];
-  const changed = machines.filter(({ definition: { type }, identity }) => ran.get(type) !== identity);
+  const changed = machines.filter((machine) => ran.get(machine.definition.type) !== identitiesOf(machine));
   if (changed.length === 0) return;
   const types = changed.map(({ definition }) => definition.type);
   const head = await store.head();
@@ -37,13 +37,19 @@ export async function refuseBreakingMachines(start: StartCheck): Promise<void> {
   const breaking = new Map(types.map((type) => [type, breakingIn(report, type)]));
   const broken = types.filter((type) => breaking.get(type)! > 0);
   if (broken.length > 0 && acceptBecause === undefined) throw refusal(broken, report);
-  for (const { definition: { type }, identity } of changed) {
+  for (const machine of changed) {
+    const { type } = machine.definition;
     const count = breaking.get(type)!;
     await store.query(
       "insert into machine_checks (type, identity, head, breaking, accepted_because) values ($1, $2, $3, $4, $5)",
-      [type, identity, head, count, count === 0 ? null : acceptBecause!],
+      [type, identitiesOf(machine), head, count, count === 0 ? null : acceptBecause!],
     );
   }
+}
+
+/** Of all its versions: one that is no longer begun with may have changed as well. */
+function identitiesOf({ versions }: RegisteredActor): string {
+  return versions.map(({ identity }) => identity).join(" ");
 }
 
 function breakingIn({ groups }: CheckReport, type: string): number {

@@ -53,5 +53,8 @@ function machinesIn(exported: object): AnyStateMachine[] {
 
 function replaced(definition: ActorDefinition, machines: readonly AnyStateMachine[]): ActorDefinition {
   const machine = machines.find(({ id }) => id === definition.machine.id);
-  return machine === undefined ? definition : { ...definition, machine };
+  if (machine === undefined) return definition;
+  const { version, versions } = definition;
+  const others = versions?.map((each) => each.version === version ? { ...each, machine } : each);
+  return { ...definition, machine, ...(others && { versions: others }) };
 }

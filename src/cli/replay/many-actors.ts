@@ -53,7 +53,8 @@ export async function replayActors(store: EventLog, clock: Clock, request: ManyA
   if (left.length > 0) await print(`Left out, because there is no machine for them: ${left.join(", ")}`);
 }
 
-async function headOf(store: EventLog, to: Moment | undefined): Promise<number> {
+/** Where the log ends for a run over many. @throws StatewrightError `USAGE` for a version, which only one actor has */
+export async function headOf(store: EventLog, to: Moment | undefined): Promise<number> {
   if (to === undefined) return await store.head();
   if (to.kind === "position") return Math.min(to.position, await store.head());
   if (to.kind === "time") return await store.positionAt(to.time + 1);

@@ -4,7 +4,7 @@ import { refOf } from "../../kernel/ids.ts";
 import { replayable, type ReplayedEvent, replayEvents } from "../../runtime/replay.ts";
 import { type EventLog, readStream } from "../../store/store.ts";
 import { print } from "../command-line.ts";
-import { steppedActors } from "../histories/definitions.ts";
+import { noSuchType, steppedActors } from "../histories/definitions.ts";
 import { asJson, asText } from "./event-text.ts";
 import { type Moment, upTo } from "./moment.ts";
 import { stepThrough } from "./stepper.ts";
@@ -53,12 +53,6 @@ function replayed(store: EventLog, { stream, to }: OneActor): AsyncGenerator<Rep
   const definition = definitions.find(({ type }) => type === ref.type);
   if (definition === undefined) throw noSuchType(ref.type);
   return replayEvents(replayable(definition, definitions), ref, upTo(readStream(store, stream), to));
-}
-
-/** @throws StatewrightError `NOT_FOUND` that says which types there are */
-export function noSuchType(type: string): StatewrightError {
-  const types = steppedActors().map((each) => each.type).join(", ");
-  return new StatewrightError("NOT_FOUND", `There is no actor type "${type}"; there are ${types}`);
 }
 
 function notThere({ stream, to }: OneActor): StatewrightError {

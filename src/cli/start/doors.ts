@@ -81,9 +81,9 @@ export function openDoors(http: Listener, grpc: GrpcListener, parts: DoorParts):
 }
 
 /** Undefined when nobody has to say who they are. What staff do is written down whatever else is. */
-function accessOf({ config: { auth, logLevel }, clock, nodeId }: DoorParts): Access | undefined {
+function accessOf({ config: { auth, logLevel }, clock, nodeId, store }: DoorParts): Access | undefined {
   const auditLevel = logLevel === "silent" ? "silent" : "info";
-  return auth && openAccess(auth, clock, createLogger(auditLevel, { node: nodeId }));
+  return auth && openAccess(auth, clock, store, createLogger(auditLevel, { node: nodeId }));
 }
 
 function readiness({ seeding, life }: DoorParts): () => Promise<string[]> {

@@ -1,5 +1,6 @@
 /** Who callers are, as the environment says they can be known. */
 import { type Access, createAccess } from "../../api/access.ts";
+import { type AuditRows, createAuditTrail } from "../../api/access/audit.ts";
 import { apiKeys } from "../../api/access/api-keys.ts";
 import { type Authenticator, KEY_PREFIX, unauthenticated } from "../../api/access/credentials.ts";
 import { jsonWebTokens } from "../../api/access/json-web-tokens.ts";
@@ -7,11 +8,12 @@ import type { AuthConfig } from "../../config.ts";
 import type { Clock } from "../../kernel/clock.ts";
 import type { Logger } from "../../kernel/logger.ts";
 
-/** @param audit is told in a line each what staff have done */
+/** @param logger is told in a line each what staff have done, and who was refused what */
 export function openAccess(
   { tokens, apiKeys: keys, requestsPerSecond }: AuthConfig,
   clock: Clock,
-  audit: Logger,
+  rows: AuditRows,
+  logger: Logger,
 ): Access {
   const byKey = apiKeys(keys);
   const byToken: Authenticator = tokens
@@ -23,6 +25,6 @@ export function openAccess(
     },
     requestsPerSecond,
     clock,
-    audit: (record) => audit.info(record, "audit"),
+    audit: createAuditTrail(rows, logger),
   });
 }

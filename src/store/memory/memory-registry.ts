@@ -87,6 +87,10 @@ export function createMemoryRegistry(clock: Clock, waiting: Map<string, WaitingE
       );
       return claim(epoch, orphans.slice(0, limit));
     },
+    async claims(epoch, limit, after = "") {
+      return [...waiting.values()].filter(({ claimedBy, stream }) => claimedBy === epoch && stream > after)
+        .toSorted((a, b) => (a.stream < b.stream ? -1 : 1)).slice(0, limit).map(rowOf);
+    },
     async takeOver(epoch, from, streams) {
       return claim(
         epoch,

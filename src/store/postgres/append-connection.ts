@@ -4,6 +4,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Statement } from "./append-call.ts";
+import { withDeadline } from "./deadline.ts";
 import { failureOf } from "./failures.ts";
 
 export interface AppendConnection {
@@ -99,11 +100,4 @@ async function endSessions(sql: postgres.Sql, names: readonly string[]): Promise
 function notReached(thrown: unknown): unknown {
   if (failureOf(thrown) !== "unknown") return thrown;
   return new StatewrightError("UNAVAILABLE", "The database does not answer; try again", { cause: thrown });
-}
-
-function withDeadline<Answer>(clock: Clock, deadlineMs: number, answer: PromiseLike<Answer>): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.schedule(deadlineMs, () => reject(new Error(`no answer within ${deadlineMs} ms`)));
-    answer.then((value) => (cancel(), resolve(value)), (thrown: unknown) => (cancel(), reject(thrown)));
-  });
 }

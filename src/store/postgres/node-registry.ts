@@ -78,6 +78,10 @@ const CLAIM_ORPHANS = `
   update waiting set claimed_by = $1 from orphans where waiting.stream = orphans.stream
   returning waiting.stream, due, open::text as open`;
 
+const CLAIMS = `
+  select stream, due, open::text as open from waiting
+  where claimed_by = $1 and stream collate "C" > $3 order by stream collate "C" limit $2`;
+
 // A row that is locked is being appended to: whoever does that looks after it.
 const TAKE_OVER = `
   with handed as (
@@ -121,6 +125,10 @@ export function createNodeRegistry(query: Query): Omit<NodeRegistry, "onMembersC
 
     async claimOrphans(epoch, limit) {
       return (await query(CLAIM_ORPHANS, [epoch, limit])).map(waitingOf);
+    },
+
+    async claims(epoch, limit, after = "") {
+      return (await query(CLAIMS, [epoch, limit, after])).map(waitingOf);
     },
 
     async takeOver(epoch, from, streams) {

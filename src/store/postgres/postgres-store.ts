@@ -1,6 +1,5 @@
 /** The event store in Postgres. */
 import { type Clock, systemClock } from "../../kernel/clock.ts";
-import { StatewrightError } from "../../kernel/errors.ts";
 import type { Histories } from "../histories.ts";
 import type { ReadModels } from "../read-models.ts";
 import type { Store } from "../store.ts";
@@ -8,8 +7,9 @@ import { createAppend } from "./append.ts";
 import { APPEND_SETTINGS, createAppendConnection } from "./append-connection.ts";
 import { createAppendHints } from "./append-hints.ts";
 import { createAuditLog } from "./audit.ts";
-import { openClient, type Query, queryOn, serverVersion } from "./connection.ts";
+import { openClient, queryOn, serverVersion } from "./connection.ts";
 import { createDeadLetters } from "./dead-letters.ts";
+import { impatient } from "./deadline.ts";
 import { createEventReader } from "./event-log.ts";
 import { storeError } from "./failures.ts";
 import { createHistories } from "./histories.ts";
@@ -41,7 +41,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
   const { url, clock = systemClock, connections = 8 } = options;
   const server = await serverVersion(url);
   const sql = openClient({ url, server, connections, applicationName: "statewright", transactionTimeoutMs: 60_000 });
-  const query = queryOn(sql);
+  const query = impatient(queryOn(sql), clock);
   const connect = (applicationName: string, onLost: () => void) =>
     openClient({
       url,
@@ -76,25 +76,17 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
     ...createAuditLog(query),
     ...createStanding(query),
     ...createMachineRegistry(query),
-    ...createReadModels(sql),
+    ...createReadModels(sql, query),
     ...createParking(query),
-    ...createSubscriptions(sql),
+    ...createSubscriptions(sql, query),
 
     onAppended: (callback) => listen("statewright_log", callback),
     onMembersChanged: (callback) => listen(MEMBERS_CHANNEL, callback),
 
-    ping: (deadlineMs) => answersWithin(deadlineMs, query, clock),
+    ping: async (deadlineMs) => void await impatient(queryOn(sql), clock, deadlineMs)("select 1"),
 
     async close() {
       await Promise.all([close(), sql.end({ timeout: 2 })]);
     },
   };
-}
-
-function answersWithin(deadlineMs: number, query: Query, clock: Clock): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const late = new StatewrightError("UNAVAILABLE", `The database has not answered within ${deadlineMs} ms`);
-    const cancel = clock.schedule(deadlineMs, () => reject(late));
-    query("select 1").then(() => resolve(), reject).finally(cancel);
-  });
 }

@@ -2,19 +2,21 @@
 import type postgres from "postgres";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { Folded, ReadModels } from "../read-models.ts";
-import { type Query, queryOn } from "./connection.ts";
+import type { Query } from "./connection.ts";
 import { createEventReader } from "./event-log.ts";
 import { readerTransaction } from "./parking.ts";
 import { inSchema, parkedStreams } from "./reader-turn.ts";
 import { createPreview } from "./preview.ts";
 import { createRebuilds } from "./rebuilds.ts";
 import { inTransaction } from "./transaction.ts";
+import { createVerifications } from "./verifications.ts";
 
-export function createReadModels(sql: postgres.Sql): ReadModels {
-  const query = queryOn(sql);
+/** @param query for what needs no transaction */
+export function createReadModels(sql: postgres.Sql, query: Query): ReadModels {
   return {
     query,
     ...createRebuilds(sql),
+    ...createVerifications(sql, query),
     ...createPreview(sql),
 
     async addReader(reader) {
@@ -25,8 +27,7 @@ export function createReadModels(sql: postgres.Sql): ReadModels {
       );
     },
 
-    fold: (reader, { limit, schema }, work) =>
-      inTransaction(sql, (query) => foldOnce(query, reader, { limit, schema }, work)),
+    fold: (reader, options, work) => inTransaction(sql, (query) => foldOnce(query, reader, options, work)),
 
     async checkpoint(reader) {
       const [row] = await query("select position from checkpoints where reader = $1", [reader]);
@@ -57,7 +58,7 @@ async function checkpointOf(query: Query, reader: string): Promise<number> {
 async function foldOnce(
   query: Query,
   reader: string,
-  { limit, schema }: Parameters<ReadModels["fold"]>[1],
+  { limit, schema, upTo = Infinity }: Parameters<ReadModels["fold"]>[1],
   work: Parameters<ReadModels["fold"]>[2],
 ): Promise<Folded> {
   const [locked] = await query("select position from checkpoints where reader = $1 for update skip locked", [reader]);
@@ -65,10 +66,11 @@ async function foldOnce(
     return { checkpoint: await checkpointOf(query, reader), events: 0, isBusy: true, hasParked: false };
   }
   const checkpoint = Number(locked["position"]);
-  const [parked, events] = await Promise.all([
+  const [parked, read] = await Promise.all([
     parkedStreams(query, reader),
     createEventReader(query).readAll({ after: checkpoint, limit }),
   ]);
+  const events = read.filter(({ position }) => position <= upTo);
   const turn = { transaction: readerTransaction(query, reader, 0), parked, events };
   const folded = { events: events.length, isBusy: false, hasParked: parked.size > 0 };
   if (events.length === 0 && limit > 0) return { ...folded, checkpoint };

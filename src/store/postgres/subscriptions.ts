@@ -2,7 +2,7 @@
 import type postgres from "postgres";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { LEASE_MS, type PartitionCursor, PARTITIONS, type Subscriptions } from "../subscriptions.ts";
-import { type Query, queryOn } from "./connection.ts";
+import type { Query } from "./connection.ts";
 import { forgetParked, readerTransaction } from "./parking.ts";
 import { inTransaction } from "./transaction.ts";
 
@@ -79,8 +79,9 @@ const STATUS = `
     (select count(*)::int from parked where reader = p.subscription) as parked
   from subscription_partitions p group by p.subscription order by p.subscription`;
 
-export function createSubscriptions(sql: postgres.Sql): Subscriptions {
-  return { ...createGroups(queryOn(sql)), ...createCursors(sql) };
+/** @param query for what needs no transaction */
+export function createSubscriptions(sql: postgres.Sql, query: Query): Subscriptions {
+  return { ...createGroups(query), ...createCursors(sql, query) };
 }
 
 type Groups = "joinGroup" | "shareGroup" | "leaveGroup" | "releasePartitions" | "subscriptions";
@@ -125,8 +126,7 @@ function createGroups(query: Query): Pick<Subscriptions, Groups> {
   };
 }
 
-function createCursors(sql: postgres.Sql): Omit<Subscriptions, Groups> {
-  const query = queryOn(sql);
+function createCursors(sql: postgres.Sql, query: Query): Omit<Subscriptions, Groups> {
   return {
     async movePartitions(subscription, cursors) {
       const rows = await query(MOVE, [subscription, JSON.stringify(cursors)]);

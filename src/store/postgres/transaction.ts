@@ -4,8 +4,13 @@
  * callback of its own: an error that nobody can catch, and the end of the process.
  */
 import postgres from "postgres";
+import { systemClock } from "../../kernel/clock.ts";
 import { type Query, queryOn } from "./connection.ts";
+import { withDeadline } from "./deadline.ts";
 import { storeError } from "./failures.ts";
+
+/** Servers that can end a transaction have done so by then (`transaction_timeout`); only the word of it was lost. */
+const OVER_WITHIN_MS = 65_000;
 
 /**
  * Runs `work` in one transaction. What it throws rolls back and goes on as it is. Once the connection is lost the
@@ -38,7 +43,7 @@ export async function inTransaction<Answer>(
     return isLost ? await never() : answer;
   });
   try {
-    return await Promise.race([whole, lost.promise]) as Answer;
+    return await withDeadline(systemClock, OVER_WITHIN_MS, Promise.race([whole, lost.promise])) as Answer;
   } catch (thrown) {
     if (!isLost && thrownByWork) throw thrownByWork.thrown;
     isLost = true;

@@ -69,8 +69,30 @@ describe("through the doors", () => {
     const refused = answers.findIndex(({ status }) => status === 429);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(149);
     expect(answers[refused]!.headers.get("retry-after")).toBe("1");
+    expect(answers[refused]!.headers.get("ratelimit")).toBe('"default";r=0;t=1');
     expect(bodies[refused]).toMatchObject({ code: "RATE_LIMITED", status: 429 });
     expect((await get("operator", "/v1/products")).status).toBe(200);
+  });
+
+  test.each(
+    [
+      ["GraphQL", "admin", "/graphql", { query: "{ __typename }" }],
+      ["Connect", "operator", "/shop.v1.CatalogService/ListProducts", {}],
+    ] as const,
+  )("%s tells what is left too, also to who has nothing left", async (_, who, path, body) => {
+    const ask = () =>
+      fetch(`${guarded.url}${path}`, {
+        method: "POST",
+        headers: { "authorization": `Bearer ${guarded.keys[who]}`, "content-type": "application/json" },
+        body: JSON.stringify(body),
+      });
+    const first = await ask();
+    expect(first.status).toBe(200);
+    expect(first.headers.get("ratelimit-policy")).toBe('"default";q=150;w=1');
+    expect(first.headers.get("ratelimit")).toMatch(/^"default";r=\d+;t=\d$/);
+    let last = first;
+    for (let asked = 0; asked < 150 && last.status === 200; asked++) last = await ask();
+    expect([last.status, last.headers.get("ratelimit")]).toEqual([429, '"default";r=0;t=1']);
   });
 
   test("the doors share one allowance; over gRPC it is resource_exhausted with RetryInfo", async () => {

@@ -343,19 +343,29 @@ describe("what is the staff's", () => {
     const tracking = { trackingNumber: "T1" };
     expect((await call("operator", "POST", `/v1/orders/${id}/ship`, tracking)).status).toBe(200);
     await call("operator", "POST", `/v1/orders/${id}/ship`, tracking);
-    const records = guarded.audited.filter(({ target }) => target === `order/${id}`);
-    expect(records).toEqual([{
-      principal: "key:operator",
-      role: "operator",
-      action: "OrderShipped",
-      target: `order/${id}`,
-    }]);
     const cancelled = { reason: "a duplicate" };
     await call("operator", "POST", `/v1/orders/${orders.bob}/cancel`, cancelled);
-    expect(guarded.audited.at(-1)).toEqual({
+    const rows = async (order: string) => {
+      const found = await guarded.shop.store.audits({ subject: `order/${order}`, limit: 10 });
+      return found.toReversed().map(({ who, action, detail, reason, outcome }) => ({
+        who,
+        action,
+        detail: JSON.parse(detail),
+        reason,
+        outcome,
+      }));
+    };
+    const shipped = { who: "key:operator", action: "propose", detail: { role: "operator", event: "OrderShipped" } };
+    expect(await rows(id)).toEqual([
+      { ...shipped, reason: "", outcome: expect.stringMatching(/^version \d+$/) },
+      { ...shipped, reason: "", outcome: expect.stringMatching(/^refused: /) },
+    ]);
+    expect(await rows(orders.bob)).toMatchObject([{ who: "key:operator", reason: "a duplicate" }]);
+    expect(guarded.audited.at(-1)).toMatchObject({
       principal: "key:operator",
       role: "operator",
-      action: "CancellationRequested",
+      action: "propose",
+      event: "CancellationRequested",
       target: `order/${orders.bob}`,
       reason: "a duplicate",
     });
@@ -364,6 +374,32 @@ describe("what is the staff's", () => {
     expect(principals).toContainEqual(["OrderShipped", "key:operator"]);
     expect(principals).toContainEqual(["OrderPlaced", "key:ada"]);
   });
+});
+
+test("what staff do through any door is a row; what others are refused is a line", async () => {
+  const [first, second, third] = [await placed("ada"), await placed("ada"), await placed("ada")];
+  await call("operator", "POST", `/v1/orders/${first}/ship`, {});
+  await rpc("operator").orders.shipOrder({ orderId: second });
+  await call("operator", "POST", "/graphql", {
+    query: `mutation { shipOrder(input: { orderId: "${third}" }) { userErrors { code } } }`,
+  });
+  for (const id of [first, second, third]) {
+    const [row] = await guarded.shop.store.audits({ subject: `order/${id}`, limit: 1 });
+    expect(row).toMatchObject({ who: "key:operator", action: "propose", outcome: expect.stringMatching(/^version/) });
+  }
+  await call("ada", "POST", `/v1/orders/${first}/deliver`, {});
+  const ada = { principal: "key:ada", role: "customer", outcome: "denied: FORBIDDEN" };
+  expect(guarded.audited.at(-1)).toEqual({ ...ada, operation: "POST /v1/orders/{id}/deliver" });
+  await codeOf(rpc("ada").orders.deliverOrder({ orderId: first }));
+  expect(guarded.audited.at(-1)).toEqual({ ...ada, operation: "shop.v1.OrderService/DeliverOrder" });
+  await call("ada", "POST", "/graphql", {
+    query: `mutation { deliverOrder(input: { orderId: "${first}" }) { userErrors { code } } }`,
+  });
+  expect(guarded.audited.at(-1)).toEqual({ ...ada, operation: "Mutation.deliverOrder" });
+  await call("ada", "POST", `/v1/actors/order/${first}/events`, { type: "OrderDelivered", data: {} });
+  expect(guarded.audited.at(-1)).toEqual({ ...ada, operation: "OrderDelivered" });
+  await fetch(`${guarded.url}/v1/orders`, { headers: { authorization: "Bearer sw_unknown" } });
+  expect(guarded.audited.at(-1)).toMatchObject({ operation: "GET /v1/orders", outcome: "denied: UNAUTHENTICATED" });
 });
 
 test("the same idempotency key of two callers is two keys", async () => {

@@ -2,6 +2,9 @@
 import { createClient } from "graphql-ws";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { WebSocket } from "ws";
+import { createAuditTrail } from "../../../src/api/access/audit.ts";
+import { silentLogger } from "../../../src/kernel/logger.ts";
+import { createMemoryAudit } from "../../../src/store/memory/memory-audit.ts";
 import { createAccess } from "../../../src/api/access.ts";
 import type { Principal } from "../../../src/api/access/principal.ts";
 import { StatewrightError } from "../../../src/kernel/errors.ts";
@@ -26,7 +29,7 @@ beforeAll(async () => {
         },
         requestsPerSecond: 1_000,
         clock: own.clock,
-        audit() {},
+        audit: createAuditTrail(createMemoryAudit(own.clock), silentLogger),
       }).guarded(own),
   });
   const rest = shopClient(graphql.shop.url);

@@ -73,7 +73,15 @@ export const HOUSE: readonly Tenant[] = [
   { where: "src/environment.ts", may: ["src/kernel/"], packages: ["zod"], builtins: ANY_BUILTIN },
   {
     where: "src/mod.ts",
-    may: ["machines/actor-ref.ts", "src/kernel/", "src/messaging/", "src/projection/", "src/runtime/", "src/store/"],
+    may: [
+      "machines/actor-ref.ts",
+      "src/kernel/",
+      "src/messaging/",
+      "src/projection/",
+      "src/runtime/",
+      "src/store/",
+      "src/test-kit/",
+    ],
     packages: [],
     builtins: [],
   },
@@ -118,6 +126,8 @@ export const HOUSE: readonly Tenant[] = [
     // What would happen is computed by the very step that makes it happen; `web/` is served as it lies there.
     where: "src/inspector/",
     may: [
+      "src/api/access.ts",
+      "src/api/path-of.ts",
       "src/api/problems.ts",
       "src/api/strict-json.ts",
       "src/api/validation.ts",
@@ -129,7 +139,7 @@ export const HOUSE: readonly Tenant[] = [
       "src/kernel/",
     ],
     packages: ["elkjs", "hono", "xstate", "zod"],
-    builtins: ["node:fs/promises", "node:module", "node:url", "node:zlib"],
+    builtins: ["node:buffer", "node:fs/promises", "node:module", "node:url", "node:zlib"],
   },
   {
     where: "src/shop/",
@@ -149,6 +159,12 @@ export const HOUSE: readonly Tenant[] = [
     ],
     packages: ["xstate"],
     builtins: ["node:fs", "node:path", "node:url"],
+  },
+  {
+    where: "src/test-kit/",
+    may: [...RUNTIME_FACE, ...RUNTIME_STEP, "src/runtime/given.ts", "src/runtime/step.ts"],
+    packages: ["xstate"],
+    builtins: [],
   },
   { where: "src/projection/", may: [...STORE_CONTRACT, ...BUS_CONTRACT, "src/kernel/"], packages: [], builtins: [] },
   {

@@ -5,6 +5,7 @@ import { count } from "../format.js";
 import { useKeys } from "../keys.js";
 import { useLive } from "../live.js";
 import { Chart } from "../parts/chart.js";
+import { later } from "../parts/later.js";
 import { Copied, StateName } from "../parts/marks.js";
 import { Empty, Failed, Loading } from "../parts/states.js";
 import { actorApi, go, seg, setQuery } from "../router.js";
@@ -18,6 +19,8 @@ import { EdgeTable } from "./actor/edge-table.js";
 import { useHistory } from "./actor/use-history.js";
 import { useMoment } from "./actor/use-moment.js";
 import { imagined, pictureOf } from "./actor/view.js";
+
+const Stately = later(() => import("./actor/stately.js"), "Stately");
 
 export function Page({ here }) {
   const [, type, id, version] = here.path;
@@ -143,7 +146,8 @@ function Head({ type, id, actor, version, latest, wanted, news, live, to, histor
   </header>`;
 }
 
-function Picture({ type, moment, model, history, version, trial, query, to }) {
+function Picture({ type, id, moment, model, history, version, trial, query, to }) {
+  const [abroad, setAbroad] = useState(false);
   const row = history.rows[version - 1];
   const view = useMemo(() => trial ? imagined(moment.data, trial, model) : pictureOf(moment.data, row, model), [
     moment.data,
@@ -166,6 +170,9 @@ function Picture({ type, moment, model, history, version, trial, query, to }) {
       <${Legend} />
       <button class="button" aria-pressed=${table} onClick=${() =>
         setQuery({ view: table ? null : "table" })}>Table</button>
+      <button class="button" title="Open this history in Stately's inspector" onClick=${() =>
+        setAbroad(true)}>Stately …</button>
+      ${abroad && html`<${Stately} type=${type} id=${id} onClose=${() => setAbroad(false)} />`}
     </header>
     ${table
       ? html`<${EdgeTable} model=${model} view=${view} />`
