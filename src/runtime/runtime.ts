@@ -251,6 +251,8 @@ class NodeRuntime implements Runtime, ActorHost {
   }
 
   flushSoon(actor: Actor): void {
+    // Whoever takes the work over delivers once more, and hears that it was delivered.
+    if (this.#phase === "stopped") return;
     if (this.#toFlush.size === 0) this.#clock.schedule(FLUSH_MS, () => this.#flush());
     this.#toFlush.add(actor);
   }
