@@ -4,19 +4,38 @@ import { defineConfig } from "vitest/config";
 // Deno 2.9.5 now and then dies in these tests, and the run with it: an assertion of its HTTP/2 library fails (nghttp2,
 // find_stream_on_goaway_func), or SIGSEGV. They send what no client sends.
 const CRASHES_DENO = ["test/api/grpc/bytes.test.ts"];
+/** A browser, a package, containers' files, PostgreSQL's own ways, pure functions at length: once is enough. */
+const SAME_EVERYWHERE = [
+  "test/inspector/browser/*.test.ts",
+  "test/{compose,pack,docs/tutorial}.test.ts",
+  "test/property/**/*.test.ts",
+  "test/store/embedded/*.test.ts",
+  "test/cli/{check,operator,transfer}.test.ts",
+];
 const isDeno = process.versions["deno"] !== undefined;
 if (isDeno && process.env["VITEST_POOL_ID"] === undefined) {
   process.stderr.write(
-    `Skipped on Deno, whose HTTP/2 crashes in them: ${CRASHES_DENO.join(", ")}. They run on Node.\n`,
+    `Skipped on Deno, whose HTTP/2 crashes in them: ${
+      CRASHES_DENO.join(", ")
+    }; and because the engine is all the same ` +
+      `to them: ${SAME_EVERYWHERE.join(", ")}. They run on Node.\n`,
   );
 }
 
 /** Whole clusters, or nodes that fail at every point: each takes the machine for itself. */
 const CLUSTER = ["test/cluster/**/*.test.ts"];
 const CRASH = ["test/crash/**/*.test.ts"];
-/** These start programs or a browser, or play thousands of histories. */
+/** These start programs or a browser, wait for time-outs, or play thousands of histories. */
 const SYSTEM = [
-  "test/{cli,e2e,property,simulation}/**/*.test.ts",
+  "test/{cli,e2e,projection,property,simulation}/**/*.test.ts",
+  "test/api/parity/parity.test.ts",
+  "test/contract/task-queues-*.test.ts",
+  "test/machines/saga.property.test.ts",
+  "test/messaging/{jetstream-tasks,relay,relay-failures}.test.ts",
+  "test/runtime/cluster/*.test.ts",
+  "test/shop/demo/*.test.ts",
+  "test/shop/projections/rebuild-under-load.test.ts",
+  "test/store/postgres/{append,migrate}.test.ts",
   "test/inspector/browser/*.test.ts",
   "test/runtime/durability/*.test.ts",
   "test/store/embedded/*.test.ts",
@@ -50,7 +69,7 @@ export default defineConfig({
           exclude: [...SYSTEM, ...CLUSTER, ...CRASH, ...isDeno ? CRASHES_DENO : []],
         },
       },
-      { extends: true, test: { name: "system", include: SYSTEM } },
+      { extends: true, test: { name: "system", include: SYSTEM, exclude: isDeno ? SAME_EVERYWHERE : [] } },
       { extends: true, test: { name: "cluster", include: CLUSTER, ...alone } },
       { extends: true, test: { name: "crash", include: CRASH, ...alone } },
     ],

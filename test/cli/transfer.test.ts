@@ -190,30 +190,31 @@ describe("an import", () => {
   });
 
   test("that is repeated changes nothing, and goes on where another was killed", async () => {
+    const ORDERS = 1_000;
     const { database, store } = await emptyStore();
     const { store: many } = await emptyStore();
-    await storeOrders(many, 2_500);
+    await storeOrders(many, ORDERS);
     await statewright(databases.at(-1)!, "export", "--out", file("many.jsonl"));
     const program = start(database, "import", file("many.jsonl"), "--live");
-    await eventually(async () => expect(await store.head()).toBeGreaterThan(1_000), 20_000);
+    await eventually(async () => expect(await store.head()).toBeGreaterThan(400), 20_000);
     program.kill("SIGKILL");
     expect(await program.ended).toBe("SIGKILL");
     // Nothing half seen: each stream that is there is there to its end.
     const whole = await many.query("select stream, max(version) as last from events group by stream order by stream");
     const lasts = new Map(whole.map(({ stream, last }) => [stream, last]));
     const there = await store.query("select stream, max(version) as last from events group by stream");
-    expect(there.length).toBeLessThan(2_500);
+    expect(there.length).toBeLessThan(ORDERS);
     for (const { stream, last } of there) expect({ stream, last }).toEqual({ stream, last: lasts.get(stream) });
 
     const { exit, out } = await statewright(database, "import", file("many.jsonl"), "--live");
     expect(exit).toBe(0);
     expect(out).toBe(
-      `${2_500 - there.length} histories with ${
+      `${ORDERS - there.length} histories with ${
         await many.head() - there.reduce((sum, { last }) => sum + Number(last), 0)
       } events imported; ${there.length} were there already\n`,
     );
     const third = await statewright(database, "import", file("many.jsonl"), "--live");
-    expect(third.out).toBe("0 histories with 0 events imported; 2500 were there already\n");
+    expect(third.out).toBe(`0 histories with 0 events imported; ${ORDERS} were there already\n`);
     expect((await statewright(database, "replay")).exit).toBe(0);
   }, 120_000);
 

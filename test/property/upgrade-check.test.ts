@@ -14,7 +14,7 @@ import { SAFE_CHANGES, UNSAFE_CHANGES } from "../support/changed-orders.ts";
 import { orderDefinition, orderHistory, seeded } from "../support/order-histories.ts";
 
 /** A release's worth: `TEST_HISTORIES=10000`. */
-const HISTORIES = Number(env["TEST_HISTORIES"] ?? 2_000);
+const HISTORIES = Number(env["TEST_HISTORIES"] ?? 1_000);
 const TIMEOUT_MS = 30_000 + HISTORIES * 50;
 
 const baseline = replayable(orderDefinition);
