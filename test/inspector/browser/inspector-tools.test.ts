@@ -5,6 +5,7 @@ import { launchBrowser, noBrowser, openPage, type WatchedPage } from "../../supp
 import { median, percentile } from "../../bench/figures.ts";
 import { type InspectedShop, startInspectedShop } from "../../support/inspected-shop.ts";
 import { type ServedInspector, serveInspector } from "../../support/serve-inspector.ts";
+import { shopClient } from "../../support/shop-client.ts";
 
 const EVENTS = 10_000;
 
@@ -122,6 +123,25 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     expect(await surface()).toBe(light);
   });
 
+  test("an activity that pauses is tried at once, with a reason", async () => {
+    const { behaviours, url } = inspected.shop;
+    const shop = shopClient(url);
+    const { body: { id } } = await shop.place(await shop.customer(), { [await shop.product("1000", 5)]: 1 });
+    await shop.reaches(id, "confirmed");
+    await behaviours.tell(id, { refund: "fail" });
+    await shop.call("DELETE", `/v1/orders/${id}`);
+    await page.goto(`actors/payment/${id}`);
+    await page.getByRole("button", { name: "Retry refundPayment now" }).click();
+    const dialog = page.getByRole("dialog", { name: "Retry refundPayment" });
+    await dialog.getByLabel(/^Why/).fill("Is the provider back?");
+    await dialog.getByRole("button", { name: "Retry", exact: true }).click();
+    await dialog.waitFor({ state: "detached" });
+    const [entry] = await inspected.shop.store.audits({ subject: `payment/${id}`, limit: 1 });
+    expect(entry).toMatchObject({ action: "retry activity", reason: "Is the provider back?" });
+    await behaviours.tell(id, {});
+    await shop.reaches(id, "cancelled", 20_000);
+  }, 60_000);
+
   test(`${EVENTS} events scroll, and a step is quick`, async () => {
     const { items: [{ id }] } = await inspected.get("instances?type=stock");
     const stock = inspected.shop.runtime.actor("stock", id);
@@ -162,4 +182,18 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     );
     expect(took).toHaveLength(30);
   }, 180_000);
+
+  test("more at once than the stream hands on is caught up with", async () => {
+    const { items: [, { id }] } = await inspected.get("instances?type=stock");
+    const { version } = await inspected.get(`actors/stock/${id}`);
+    await page.goto(`actors/stock/${id}?lanes=closed`);
+    await page.locator(".connection.live").waitFor();
+    const stock = inspected.shop.runtime.actor("stock", id);
+    for (let round = 0; round < 30; round++) {
+      await Promise.all(
+        Array.from({ length: 50 }, () => stock.propose({ type: "StockReceived", quantity: 1 }, { by: "operator" })),
+      );
+    }
+    await page.locator(".event-row.current .n", { hasText: String(version + 1_500) }).waitFor();
+  }, 60_000);
 });
