@@ -128,9 +128,10 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     const shop = shopClient(url);
     const { body: { id } } = await shop.place(await shop.customer(), { [await shop.product("1000", 5)]: 1 });
     await shop.reaches(id, "confirmed");
+    await page.goto(`actors/payment/${id}`);
+    await page.locator(".connection.live").waitFor();
     await behaviours.tell(id, { refund: "fail" });
     await shop.call("DELETE", `/v1/orders/${id}`);
-    await page.goto(`actors/payment/${id}`);
     await page.getByRole("button", { name: "Retry refundPayment now" }).click();
     const dialog = page.getByRole("dialog", { name: "Retry refundPayment" });
     await dialog.getByLabel(/^Why/).fill("Is the provider back?");
