@@ -1,5 +1,5 @@
 /** How long a caller waits for the answer, where it says so. */
-import type { Clock } from "../kernel/clock.ts";
+import { type Clock, withDeadline } from "../kernel/clock.ts";
 import { StatewrightError } from "../kernel/errors.ts";
 
 /** The header that Connect has for it, in whole milliseconds; here every door over HTTP takes it. */
@@ -27,11 +27,5 @@ async function timed<Result>(clock: Clock, given: string, work: () => Promise<Re
   }
   const late = () => new StatewrightError("DEADLINE_EXCEEDED", `There was no answer within ${given} ms`);
   if (Number(given) === 0) throw late();
-  const over = Promise.withResolvers<never>();
-  const cancel = clock.schedule(Math.min(Number(given), LONGEST_MS), () => over.reject(late()));
-  try {
-    return await Promise.race([work(), over.promise]);
-  } finally {
-    cancel();
-  }
+  return await withDeadline(clock, Math.min(Number(given), LONGEST_MS), work(), late);
 }

@@ -29,3 +29,16 @@ export function keepProcessAlive(): () => void {
 export function sleep(clock: Clock, delayMs: number): Promise<void> {
   return new Promise((resolve) => clock.schedule(delayMs, resolve));
 }
+
+/** The answer, unless it takes longer than `withinMs`: then it rejects with what `late` makes, and the work goes on. */
+export function withDeadline<Answer>(
+  clock: Clock,
+  withinMs: number,
+  answer: PromiseLike<Answer>,
+  late: () => Error,
+): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const cancel = clock.schedule(withinMs, () => reject(late()));
+    answer.then((value) => (cancel(), resolve(value)), (thrown: unknown) => (cancel(), reject(thrown)));
+  });
+}

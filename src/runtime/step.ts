@@ -8,6 +8,7 @@
 import {
   type AnyMachineSnapshot,
   type AnyStateMachine,
+  type AnyStateNode,
   type AnyTransitionDefinition,
   createActor,
   createMachine,
@@ -277,4 +278,14 @@ export function reviveSnapshot(machine: AnyStateMachine, canonical: string): Any
   const snapshot: AnyMachineSnapshot = machine.restoreSnapshot(persisted as never, inertScope as never);
   for (const [id, src] of Object.entries(children)) snapshot.children[id] = new InertChild(id, src) as never;
   return snapshot;
+}
+
+/** The nodes from the root to a leaf, by its dotted path. */
+export function nodesTo(root: AnyStateNode, path: string): AnyStateNode[] {
+  const nodes = [root];
+  for (const key of path.split(".")) {
+    const next = (nodes.at(-1)!.states as Record<string, AnyStateNode>)[key];
+    if (next) nodes.push(next);
+  }
+  return nodes;
 }

@@ -3,7 +3,6 @@ import { plainError } from "../kernel/errors.ts";
 import { refOf } from "../kernel/ids.ts";
 import type { EventLog } from "../store/store.ts";
 import type { StandingActor } from "../store/standing.ts";
-import type { AnyStateNode } from "xstate";
 import { versionOf } from "./diagnosis.ts";
 import { duration } from "./diagnosis-sentence.ts";
 import type { OpenEffectNote } from "./effects.ts";
@@ -12,6 +11,7 @@ import { hasState } from "./machine-changes.ts";
 import type { StuckActor, StuckPage } from "./operations.ts";
 import { OUTCOME_NAMES } from "./outcome-names.ts";
 import type { RegisteredActor } from "./register.ts";
+import { nodesTo } from "./step.ts";
 
 /** A timer fires within a second of its time; later than this somebody has to look. */
 const OVERDUE_MS = 60_000;
@@ -102,16 +102,6 @@ function isPlainlyFine(
       event !== definition.created && transitions.get(event)?.some(({ guard }) => guard === undefined)
     )
   );
-}
-
-/** The nodes from the root to a leaf, by its dotted path. */
-function nodesTo(root: AnyStateNode, path: string): AnyStateNode[] {
-  const nodes = [root];
-  for (const key of path.split(".")) {
-    const next = (nodes.at(-1)!.states as Record<string, AnyStateNode>)[key];
-    if (next) nodes.push(next);
-  }
-  return nodes;
 }
 
 async function examine(

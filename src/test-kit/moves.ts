@@ -1,9 +1,10 @@
 /** What may happen to an actor next, drawn at random. */
-import type { AnyStateMachine, AnyStateNode } from "xstate";
+import type { AnyStateMachine } from "xstate";
 import type { ActorDefinition } from "../runtime/definition.ts";
 import type { Consequence, Scenario } from "../runtime/given.ts";
 import type { Arbitrary, Draw, FastCheck } from "./fast-check.ts";
 import { dataArbitrary } from "./schema-arbitrary.ts";
+import { nodesTo } from "../runtime/step.ts";
 
 /** One thing that happens. */
 export interface Move {
@@ -103,13 +104,4 @@ function hears(machine: AnyStateMachine, state: string, type: string): boolean {
   return state.split(" | ").some((path) =>
     nodesTo(machine.root, path).some(({ transitions }) => transitions.has(type) || transitions.has("*"))
   );
-}
-
-function nodesTo(root: AnyStateNode, path: string): AnyStateNode[] {
-  const nodes = [root];
-  for (const key of path.split(".")) {
-    const next = (nodes.at(-1)!.states as Record<string, AnyStateNode>)[key];
-    if (next) nodes.push(next);
-  }
-  return nodes;
 }

@@ -4,7 +4,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { Statement } from "./append-call.ts";
-import { withDeadline } from "./deadline.ts";
+import { answered } from "./deadline.ts";
 import { failureOf } from "./failures.ts";
 
 export interface AppendConnection {
@@ -53,7 +53,7 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
 
   async function prepare(session: Session): Promise<void> {
     const names = [...cutOff];
-    await withDeadline(clock, CONNECT_TIMEOUT_MS, endSessions(session.sql, names));
+    await answered(clock, CONNECT_TIMEOUT_MS, endSessions(session.sql, names));
     for (const name of names) cutOff.delete(name);
     session.ready = true;
   }
@@ -69,7 +69,7 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
       }
       try {
         const answer = session.sql.unsafe(text, [...parameters], { prepare: true });
-        const [row] = await withDeadline(clock, ANSWER_TIMEOUT_MS, answer);
+        const [row] = await answered(clock, ANSWER_TIMEOUT_MS, answer);
         return row!;
       } catch (thrown) {
         if (failureOf(thrown) === "unknown") {

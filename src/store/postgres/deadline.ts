@@ -1,5 +1,5 @@
 /** What is asked of Postgres is answered in time, or taken for lost. */
-import type { Clock } from "../../kernel/clock.ts";
+import { type Clock, withDeadline } from "../../kernel/clock.ts";
 import type { Query } from "./connection.ts";
 import { storeError } from "./failures.ts";
 
@@ -7,11 +7,8 @@ import { storeError } from "./failures.ts";
 const ANSWER_WITHIN_MS = 20_000;
 
 /** @throws Error when there is no answer in time; what was asked may be carried out all the same */
-export function withDeadline<Answer>(clock: Clock, deadlineMs: number, answer: PromiseLike<Answer>): Promise<Answer> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.schedule(deadlineMs, () => reject(new Error(`no answer within ${deadlineMs} ms`)));
-    answer.then((value) => (cancel(), resolve(value)), (thrown: unknown) => (cancel(), reject(thrown)));
-  });
+export function answered<Answer>(clock: Clock, withinMs: number, answer: PromiseLike<Answer>): Promise<Answer> {
+  return withDeadline(clock, withinMs, answer, () => new Error(`no answer within ${withinMs} ms`));
 }
 
 /**
@@ -21,7 +18,7 @@ export function withDeadline<Answer>(clock: Clock, deadlineMs: number, answer: P
 export function impatient(query: Query, clock: Clock, withinMs: number = ANSWER_WITHIN_MS): Query {
   return async (text, parameters) => {
     try {
-      return await withDeadline(clock, withinMs, query(text, parameters));
+      return await answered(clock, withinMs, query(text, parameters));
     } catch (thrown) {
       throw storeError(thrown);
     }

@@ -6,7 +6,7 @@
 import postgres from "postgres";
 import { systemClock } from "../../kernel/clock.ts";
 import { type Query, queryOn } from "./connection.ts";
-import { withDeadline } from "./deadline.ts";
+import { answered } from "./deadline.ts";
 import { storeError } from "./failures.ts";
 
 /** Servers that can end a transaction have done so by then (`transaction_timeout`); only the word of it was lost. */
@@ -43,7 +43,7 @@ export async function inTransaction<Answer>(
     return isLost ? await never() : answer;
   });
   try {
-    return await withDeadline(systemClock, OVER_WITHIN_MS, Promise.race([whole, lost.promise])) as Answer;
+    return await answered(systemClock, OVER_WITHIN_MS, Promise.race([whole, lost.promise])) as Answer;
   } catch (thrown) {
     if (!isLost && thrownByWork) throw thrownByWork.thrown;
     isLost = true;
