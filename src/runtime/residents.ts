@@ -18,6 +18,8 @@ export interface ResidentsHost extends ActorHost {
 
 export class Residents {
   readonly #actors = new Map<string, Actor>();
+  /** Goes round the actors, as the hand of a clock, for one that may be forgotten. */
+  #hand = this.#actors.entries();
   readonly #registered: ReadonlyMap<string, RegisteredActor>;
   readonly #host: ResidentsHost;
   readonly #limit: number;
@@ -106,18 +108,25 @@ export class Residents {
     throw new StatewrightError("NOT_FOUND", `No actor type "${type}" is registered here`);
   }
 
-  /** Second chance: the oldest that is idle and was not used since it was looked at last. */
+  /**
+   * Second chance: the next that is idle and was not used since the hand came past. The hand stays where it is between
+   * two calls: a new iterator of a map looks at all that was deleted from its front since it was last packed.
+   */
   #passivateOne(): boolean {
     for (let looked = 0; looked < 2 * this.#limit; looked++) {
-      const [oldest] = this.#actors;
-      if (oldest === undefined) return false;
-      const [stream, actor] = oldest;
-      this.#actors.delete(stream);
-      if (actor.idle && !actor.touched) return true;
+      const [stream, actor] = this.#underHand();
+      if (actor.idle && !actor.touched) return this.#actors.delete(stream);
       actor.touched = false;
-      this.#actors.set(stream, actor);
     }
     return false;
+  }
+
+  /** The actor that the hand comes to. Only asked while there is one. */
+  #underHand(): [stream: string, actor: Actor] {
+    const { value } = this.#hand.next();
+    if (value !== undefined) return value;
+    this.#hand = this.#actors.entries();
+    return this.#underHand();
   }
 }
 
