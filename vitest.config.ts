@@ -22,8 +22,9 @@ if (isDeno && process.env["VITEST_POOL_ID"] === undefined) {
   );
 }
 
-/** Whole clusters, or nodes that fail at every point: each takes the machine for itself. */
+/** Whole clusters, which wait more than they work: two at a time. */
 const CLUSTER = ["test/cluster/**/*.test.ts"];
+/** Nodes that fail at every point: each takes the machine for itself. */
 const CRASH = ["test/crash/**/*.test.ts"];
 /** These start programs or a browser, wait for time-outs, or play thousands of histories. */
 const SYSTEM = [
@@ -41,7 +42,7 @@ const SYSTEM = [
   "test/store/embedded/*.test.ts",
   "test/{compose,main,pack,docs/tutorial}.test.ts",
 ];
-const alone = { maxWorkers: 1, fileParallelism: false, testTimeout: 300_000 };
+const PATIENT = { testTimeout: 300_000 };
 
 /** One project a suite: `npm test` is `quick`, and `npm run test:<name>` the others. */
 export default defineConfig({
@@ -70,8 +71,8 @@ export default defineConfig({
         },
       },
       { extends: true, test: { name: "system", include: SYSTEM, exclude: isDeno ? SAME_EVERYWHERE : [] } },
-      { extends: true, test: { name: "cluster", include: CLUSTER, ...alone } },
-      { extends: true, test: { name: "crash", include: CRASH, ...alone } },
+      { extends: true, test: { name: "cluster", include: CLUSTER, ...PATIENT } },
+      { extends: true, test: { name: "crash", include: CRASH, ...PATIENT, maxWorkers: 1, fileParallelism: false } },
     ],
   },
 });

@@ -2,6 +2,7 @@
 import { expect, test } from "vitest";
 import { useClusterUnderLoad } from "../support/cluster-under-load.ts";
 import { describeNats } from "../support/describe-nats.ts";
+import { eventually } from "../support/eventually.ts";
 import { checkInvariants, comeToRest, failAndRecover, FRAGILE_NODE } from "../support/failpoints/crash-run.ts";
 import type { Plan } from "../support/failpoints/failpoint.ts";
 
@@ -23,7 +24,9 @@ describeNats("two nodes", () => {
     for (const plan of PLANS) {
       const before = load.acknowledged.size;
       await failAndRecover(cluster, plan);
-      expect(load.acknowledged.size, `orders taken around: ${plan.fault} ${plan.point}`).toBeGreaterThan(before);
+      await eventually(() => {
+        expect(load.acknowledged.size, `orders taken around: ${plan.fault} ${plan.point}`).toBeGreaterThan(before);
+      }, 60_000);
     }
     await load.stop();
     await comeToRest(cluster);
