@@ -4,7 +4,7 @@
  */
 import postgres from "postgres";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Query } from "../../../src/store/postgres/connection.ts";
+import { type Query, queryOn } from "../../../src/store/postgres/connection.ts";
 import { inTransaction } from "../../../src/store/postgres/transaction.ts";
 import { emptyDatabase, type TestDatabase } from "../../support/postgres.ts";
 
@@ -59,6 +59,23 @@ describe("a transaction whose connection ends is rejected, and the process lives
     await new Promise((resolve) => setTimeout(resolve, 30));
     expect(await inTransaction(sql, (query) => query("select 1 as one"))).toEqual([{ one: 1 }]);
   });
+});
+
+test("a process that was stopped in one may try again what it asks next over that connection", async () => {
+  const single = postgres(database.url, { max: 1, backoff: () => 0.05, onnotice: () => {} });
+  const stopped = inTransaction(single, async (query) => {
+    await query("set local idle_in_transaction_session_timeout = 30");
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  });
+  // It gets what the server has said to the one before it.
+  const next = queryOn(single)("select 1");
+  await expect(stopped).rejects.toMatchObject({ retryable: true });
+  await expect(next).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    retryable: true,
+    message: expect.stringContaining("idle-in-transaction timeout"),
+  });
+  await single.end({ timeout: 1 });
 });
 
 test("what the driver itself does not take is an error like any other", async () => {
