@@ -10,7 +10,7 @@ export interface LogBooks {
   readonly events: readonly StoredEvent[];
   /** Undefined: nobody has looked. */
   readonly waiting?: readonly Pick<WaitingRow, "stream" | "dueAt" | "open">[] | undefined;
-  readonly deadLetters: readonly Pick<DeadLetter, "reason" | "stream" | "source">[];
+  readonly deadLetters: readonly (Pick<DeadLetter, "reason" | "stream" | "source"> & { readonly detail?: string })[];
   /** What was answered to those who proposed something. */
   readonly requests: readonly AnsweredRequest[];
   /** The moment at which the books were read, in ms by the store's clock. */

@@ -9,7 +9,7 @@ export type Known = Pick<ShopBooks, "atRest"> & Partial<Pick<ShopBooks, "request
 type Row = Record<string, unknown>;
 
 const WAITING = "select stream, due, open::text as open from waiting";
-const LETTERS = "select reason, stream, source from dead_letters";
+const LETTERS = "select reason, stream, source, detail::text as detail from dead_letters";
 const CHARGES = `select order_id, key, amount::text as amount, currency, status, created_at, refunded_at
   from demo_provider.charges`;
 const ORDERS = `select id, version, state, status, customer_id, items, shipping_address, tracking_number,

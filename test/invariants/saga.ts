@@ -124,11 +124,11 @@ const everyOrderComesToAnEnd: Invariant<ShopBooks> = {
       const { state } = last(life).row;
       if (UNDER_WAY[life.ref.type]?.test(state)) yield { stream: life.stream, sentence: `is still ${state}` };
     }
-    for (const { stream, reason, source } of deadLetters) {
+    for (const { stream, reason, source, detail = "" } of deadLetters) {
       const order = lives.get(stream);
       // An answer to what an operator had answered for may come to an order that is over.
       const isGivenUp = reason === "message refused" && order !== undefined && isForSkipped(source, lives);
-      if (!isGivenUp && reason !== "late outcome") yield { stream, sentence: `${reason}: ${source}` };
+      if (!isGivenUp && reason !== "late outcome") yield { stream, sentence: `${reason}: ${source} ${detail}` };
     }
   },
 };
