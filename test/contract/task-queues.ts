@@ -107,13 +107,16 @@ export function taskQueuesContract(subject: () => TaskQueuesUnderTest): void {
 
     it("waits for its time", async () => {
       const { name, queue } = newQueue();
-      const seen: unknown[] = [];
-      await work(name, async (task) => void seen.push(task));
+      const seenAt = new Map<unknown, number>();
+      await work(name, async (task) => void seenAt.set(task, Date.now()));
+      const enqueuedAt = Date.now();
       await queue.enqueue("later", { delayMs: 700 });
+      await queue.enqueue("much later", { id: "never", delayMs: 3_600_000 });
       await queue.enqueue("now");
-      await eventually(() => expect(seen).toEqual(["now"]));
-      expect(await stats(name)).toMatchObject({ waiting: 1, inProcess: 0 });
-      await eventually(() => expect(seen).toEqual(["now", "later"]));
+      await eventually(() => expect([...seenAt.keys()].toSorted()).toEqual(["later", "now"]));
+      expect(seenAt.get("later")! - enqueuedAt).toBeGreaterThanOrEqual(690);
+      await eventually(async () => expect(await stats(name)).toMatchObject({ waiting: 1, inProcess: 0 }));
+      await queue.remove("never");
       await isEmpty(name);
     });
 
@@ -251,7 +254,7 @@ export function taskQueuesContract(subject: () => TaskQueuesUnderTest): void {
         await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
       });
       await eventually(() => expect(attempts).toHaveLength(2));
-      await stopping.stop(300);
+      await stopping.stop(2_000);
       await work(name, async (task, { attempt }) => void attempts.push([task, attempt]));
       await isEmpty(name);
       expect(attempts.slice(2)).toEqual([["long", 1]]);
@@ -314,7 +317,7 @@ export function taskQueuesContract(subject: () => TaskQueuesUnderTest): void {
         name,
         (_, { attempt, signal }) =>
           new Promise((finish) => calls.push({ attempt, finish, aborted: () => signal.aborted })),
-        { timeoutMs: 200 },
+        { timeoutMs: 1_500 },
       );
       await eventually(() => expect(calls).toHaveLength(2));
       expect(calls[0]).toMatchObject({ attempt: 1 });

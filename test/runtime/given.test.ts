@@ -8,7 +8,7 @@ describe("given … when … then", () => {
     given(gate, [{ type: "Built" }]).when({ type: "Opened" }).then(({ state, context, effects, refused }) => {
       expect({ state, refused }).toEqual({ state: "open", refused: undefined });
       expect(context).toMatchObject({ passes: 1 });
-      expect(effects).toMatchObject([{ kind: "timer", delayMs: 40 }]);
+      expect(effects).toMatchObject([{ kind: "timer", delayMs: 200 }]);
     });
   });
 

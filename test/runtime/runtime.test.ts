@@ -165,7 +165,7 @@ describe("timers", () => {
     await tell("gate", "a", { type: "Closed", why: "" });
     await tell("gate", "a", { type: "Opened" });
     await eventually(async () => expect((await runtime.actor("gate", "a").snapshot())?.state).toBe("closed"));
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 250));
     expect(await types("gate", "a")).toEqual(["Built", "Opened", "Closed", "Opened", "TimerFired"]);
   });
 

@@ -1,5 +1,5 @@
 /** Repeats an expectation until it holds; after `timeoutMs` its own failure is the test's. */
-export async function eventually(expectation: () => void | Promise<void>, timeoutMs = 5_000): Promise<void> {
+export async function eventually(expectation: () => void | Promise<void>, timeoutMs = 15_000): Promise<void> {
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     try {

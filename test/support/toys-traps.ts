@@ -9,7 +9,7 @@ const nothing: EventDeclaration = { by: "client", schema: z.strictObject({}) };
 const anything: EventDeclaration = { by: "client", schema: z.any() };
 const toil = fromPromise(async (): Promise<unknown> => null);
 
-/** A stay ends by itself after 150 ms; it can be left and begun again before. */
+/** A stay ends by itself after a second; it can be left and begun again before. */
 export const visitor: ActorDefinition = {
   type: "visitor",
   machine: setup({ types: { events: {} as { type: "CameIn" } | { type: "WentOut" } } }).createMachine({
@@ -17,7 +17,7 @@ export const visitor: ActorDefinition = {
     initial: "outside",
     states: {
       outside: { on: { CameIn: "inside" } },
-      inside: { after: { 150: "shownOut" }, on: { WentOut: "outside" } },
+      inside: { after: { 1_000: "shownOut" }, on: { WentOut: "outside" } },
       shownOut: {},
     },
   }),

@@ -14,14 +14,14 @@ type GateEvent = { type: "Opened" } | { type: "Closed"; why: string } | { type: 
   by: number;
 };
 
-/** `closed ⇄ open`; an open gate closes after 40 ms; `Locked` (operators only) ends it. */
+/** `closed ⇄ open`; an open gate closes after 200 ms; `Locked` (operators only) ends it. */
 export const gateMachine = setup({
   types: {
     context: {} as { id: string; passes: number; total: number },
     events: {} as GateEvent,
     input: {} as { id: string },
   },
-  delays: { patience: 40 },
+  delays: { patience: 200 },
 }).createMachine({
   id: "gate",
   context: ({ input }) => ({ id: input.id, passes: 0, total: 0 }),

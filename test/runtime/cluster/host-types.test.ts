@@ -52,10 +52,10 @@ describe("a node that runs some types only", () => {
     const back = await nodes.start("back", ACTORS, { hostTypes: ["alarm"] });
     await nodes.start("front", ACTORS, { hostTypes: ["gate"] });
     await back.tell("alarm/a", "Made");
-    await back.tell("alarm/a", { type: "Set", ms: 100 });
+    await back.tell("alarm/a", { type: "Set", ms: 1_000 });
     back.crash();
     await nodes.declareDead("back");
-    await pause(1_500);
+    await pause(2_500);
     expect(await nodes.types("alarm/a")).toEqual(["Made", "Set"]);
     await nodes.start("back", ACTORS, { hostTypes: ["alarm"] });
     await eventually(async () => expect(await nodes.types("alarm/a")).toEqual(["Made", "Set", "TimerFired"]));

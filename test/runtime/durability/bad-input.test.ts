@@ -102,7 +102,7 @@ describe("an event", () => {
     node = await nodes.start(actors);
     const told = node.runtime.actor("glutton", asleep.slice(8)).propose(event as unknown as MachineEvent)
       .then(({ outcome }) => outcome, () => "failed");
-    expect(await Promise.race([told, pause(2_000).then(() => "no answer")])).toMatch(/failed|refused/);
+    expect(await Promise.race([told, pause(10_000).then(() => "no answer")])).toMatch(/failed|refused/);
     expect(await node.tell(asleep, { type: "Ate" })).toMatchObject({ outcome: "accepted", version: 2 });
   });
 });

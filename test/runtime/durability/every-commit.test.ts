@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { registerActors } from "../../../src/runtime/register.ts";
 import { openPostgresStore, type PostgresStore } from "../../../src/store/postgres/postgres-store.ts";
+import { eventually } from "../../support/eventually.ts";
 import { expectDone, prepare } from "../../support/feature-runs.ts";
 import { FEATURES } from "../../support/features.ts";
 import { flawsOf } from "../../support/histories.ts";
@@ -29,6 +30,9 @@ let store: PostgresStore;
 let witness: Witness;
 let lives = 0;
 
+const CHILDREN_AT_WORK = ["boss/child", "boss/reply", "foreman/spawn"];
+const waitingStreams = async () =>
+  (await database.query("select stream from waiting order by stream")).map(({ stream }) => stream);
 const isDone = () => expectDone(store, features).then(() => true, () => false);
 
 beforeAll(async () => {
@@ -50,7 +54,7 @@ beforeAll(async () => {
   }
   // One more life, that nothing ends, clears up what is left.
   const last = await startToyProcess(database.url, { nodeId: "one", witness: witness.url });
-  await new Promise((resolve) => setTimeout(resolve, 700));
+  await eventually(async () => expect(await waitingStreams()).toEqual(CHILDREN_AT_WORK)).catch(() => {});
   await last.kill();
 }, 60_000);
 
@@ -82,7 +86,6 @@ describe("a process killed at one commit after the other", () => {
   });
 
   it("waits for nothing but the children that are still at work", async () => {
-    const rows = await database.query("select stream from waiting order by stream");
-    expect(rows.map(({ stream }) => stream)).toEqual(["boss/child", "boss/reply", "foreman/spawn"]);
+    expect(await waitingStreams()).toEqual(CHILDREN_AT_WORK);
   });
 });

@@ -74,7 +74,7 @@ describe("a process killed between an intent and its outcome, and started again"
     const second = await startToyProcess(database.url, { nodeId: "one", witness: witness.url });
     await tellAfterwards(second);
     // Each feature says for itself whether it got there.
-    await eventually(() => expectDone(store, FEATURES), 10_000).catch(() => {});
+    await eventually(() => expectDone(store, FEATURES)).catch(() => {});
     // Long enough for the bell that was cancelled, and for whatever might be told twice.
     await new Promise((resolve) => setTimeout(resolve, 1_000));
     await second.kill();

@@ -43,12 +43,12 @@ describe("timers", () => {
   it("of an earlier stay in a state are stale after re-entry, though the machine would take them", async () => {
     const node = await nodes.start([visitor]);
     for (const event of ["Arrived", "CameIn"]) await node.tell("visitor/a", event);
-    await pause(80);
+    await pause(500);
     for (const event of ["WentOut", "CameIn"]) await node.tell("visitor/a", event);
     await eventually(async () => expect(await node.look("visitor/a")).toMatchObject({ state: "shownOut" }));
     const history = await nodes.history("visitor/a");
     expect(history.map(({ type }) => type)).toEqual(["Arrived", "CameIn", "WentOut", "CameIn", "TimerFired"]);
-    expect(history[4]!.recordedAt - history[3]!.recordedAt).toBeGreaterThanOrEqual(150);
+    expect(history[4]!.recordedAt - history[3]!.recordedAt).toBeGreaterThanOrEqual(1_000);
     expect((await settled("visitor/a"))[4]).toBe("4/0");
   });
 
@@ -56,7 +56,7 @@ describe("timers", () => {
     const node = await nodes.start([visitor]);
     for (const event of ["Arrived", "CameIn", "WentOut", "CameIn"]) await node.tell("visitor/b", event);
     node.crash();
-    await pause(200);
+    await pause(1_100);
     const next = await nodes.start([visitor]);
     await eventually(async () => expect(await next.look("visitor/b")).toMatchObject({ state: "shownOut" }));
     expect((await settled("visitor/b")).slice(4)).toEqual(["4/0"]);
@@ -66,10 +66,10 @@ describe("timers", () => {
   it("that were raised with a delay end with their machine", async () => {
     const node = await nodes.start([alarm]);
     await node.tell("alarm/a", "Made");
-    await node.tell("alarm/a", { type: "Set", ms: 60 });
+    await node.tell("alarm/a", { type: "Set", ms: 600 });
     await node.tell("alarm/a", "Broken");
     expect(await nodes.open("alarm/a")).toEqual([]);
-    await pause(150);
+    await pause(800);
     expect(await nodes.types("alarm/a")).toEqual(["Made", "Set", "Broken"]);
     expect(await lettersOf("alarm/a")).toEqual([]);
   });
@@ -81,7 +81,7 @@ describe("timers", () => {
       const actor = `alarm/off${offMs}`;
       await node.tell(actor, "Made");
       await node.tell(actor, { type: "Set", ms: 100 });
-      await eventually(async () => expect(await nodes.types(actor)).toEqual(["Made", "Set", "TimerFired"]), 2_000);
+      await eventually(async () => expect(await nodes.types(actor)).toEqual(["Made", "Set", "TimerFired"]));
       const history = await nodes.history(actor);
       expect(history[2]!.recordedAt - history[1]!.recordedAt).toBeGreaterThanOrEqual(100);
       expect(Math.abs(history[2]!.recordedAt - Date.now())).toBeLessThan(10_000);

@@ -57,7 +57,7 @@ beforeAll(async () => {
   two = await startToyProcess(database.url, { nodeId: "two", witness: witness.url });
   await count(two, "meanwhile");
   await two.propose("gate/unseen", { type: "Built" });
-  await two.propose("alarm/bell", { type: "Set", ms: 1_500 });
+  await two.propose("alarm/bell", { type: "Set", ms: 4_000 });
   await eventually(async () => expect(types(await store.read("worker/w"))).toEqual(["Hired", "ActivityCompleted"]));
   askedBeforeWaking = witness.asked.length;
   // From here on only the one that was stopped can do anything.
@@ -65,7 +65,7 @@ beforeAll(async () => {
   one.program.kill("SIGCONT");
   await toTheDeaf;
   await count(one, "after");
-  await eventually(async () => expect(types(await store.read("alarm/bell"))).toHaveLength(3), 4_000).catch(() => {});
+  await eventually(async () => expect(types(await store.read("alarm/bell"))).toHaveLength(3)).catch(() => {});
   log = await histories(store);
 }, 60_000);
 

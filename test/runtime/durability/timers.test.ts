@@ -59,6 +59,6 @@ describe("10,000 timers that are overdue at the start", () => {
   it("do not starve commands", () => {
     expect(firedAtFirstAnswer).toBeLessThan(TIMERS);
     expect(latenciesMs.length).toBeGreaterThan(20);
-    expect(Math.max(...latenciesMs)).toBeLessThan(2_000);
+    expect(Math.max(...latenciesMs)).toBeLessThan(5_000);
   });
 });

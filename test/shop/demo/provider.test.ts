@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../../src/kernel/ids.ts";
 import { httpProvider } from "../../../src/shop/payments/http-provider.ts";
 import type { PaymentProvider } from "../../../src/shop/payments/provider.ts";
+import { eventually } from "../../support/eventually.ts";
 import { type ShopService, startShopService } from "../../support/shop-service.ts";
 
 let service: ShopService;
@@ -76,11 +77,12 @@ describe("a capture", () => {
 
   test("of an order that fails for a time happens afterwards", async () => {
     const asked = request();
-    await tell(asked.orderId, { capture: "fail", forMs: 300 });
+    await tell(asked.orderId, { capture: "fail", forMs: 1_500 });
     await expect(provider.capture(asked, within())).rejects.toThrow(/unknown/);
     expect(await charges(asked.orderId)).toEqual([]);
-    await new Promise((resolve) => setTimeout(resolve, 350));
-    expect(await provider.capture(asked, within())).toMatchObject({ outcome: "captured" });
+    await eventually(async () =>
+      expect(await provider.capture(asked, within())).toMatchObject({ outcome: "captured" })
+    );
   });
 
   test("of an order that hangs has no answer, until it hangs no more", async () => {

@@ -136,7 +136,7 @@ describe("an append that cannot have been stored", () => {
     await store.append(1, [newRun("actor/1", 0, ["A"])]);
     await proxy.refuse();
     // What is sent before the client has noticed may have been stored, for all it knows.
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await new Promise((resolve) => setTimeout(resolve, 1_000));
     await expect(store.append(1, [newRun("actor/1", 1, ["B"])])).rejects.toMatchObject({
       code: "UNAVAILABLE",
       retryable: true,

@@ -42,7 +42,7 @@ const work: Record<string, (query: Query) => Promise<unknown>> = {
   },
   "idles for too long, and asks on": async (query) => {
     await query("set local idle_in_transaction_session_timeout = 30");
-    await new Promise((resolve) => setTimeout(resolve, 120));
+    await new Promise((resolve) => setTimeout(resolve, 500));
     return await query("select 1");
   },
   "waits for an answer": async (query) => {
@@ -65,7 +65,7 @@ test("a process that was stopped in one may try again what it asks next over tha
   const single = postgres(database.url, { max: 1, backoff: () => 0.05, onnotice: () => {} });
   const stopped = inTransaction(single, async (query) => {
     await query("set local idle_in_transaction_session_timeout = 30");
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 500);
   });
   // It gets what the server has said to the one before it.
   const next = queryOn(single)("select 1");
