@@ -97,7 +97,7 @@ export function reopenEffects(before: readonly OpenEffect[], row: EffectsRow): r
 }
 
 /** True while this node has something to do for the effect; timers and children end by themselves. */
-export function isWork({ kind }: OpenEffect): boolean {
+export function isWork({ kind }: Pick<OpenEffect, "kind">): boolean {
   return kind === "activity" || kind === "message";
 }
 

@@ -99,7 +99,7 @@ async function main(wanted: Wanted): Promise<number> {
   if (json || hashes) return 0;
   say(figures(tally, (performance.now() - startedAt) / 1_000));
   if (runs === 1) say(`trace ${tally.hash}`);
-  const missed = runs < ENOUGH_RUNS ? [] : missedPaths(tally.counts);
+  const missed = runs < ENOUGH_RUNS ? [] : missedPaths(tally.counts, first.without ?? []);
   for (const path of missed) say(`No run has ever come to this: ${path}`);
   return missed.length === 0 ? 0 : 1;
 }

@@ -38,15 +38,18 @@ export interface Plan {
 }
 
 const MAX_ORDERS = 9;
+/** Orders that hardly ever run out of time: then it shows when something waits for what nobody will do. */
+const PATIENCE = 15;
 const ADDRESS = { line1: "1 High Street", city: "Town", postalCode: "1000", country: "DE" };
 
 export function planOf({ seed, orders, chaosMs, without = [] }: PlanOptions): Plan {
   const chance = Chance.of(seed, "plan");
   const stocks = Array.from({ length: chance.int(1, 3) }, () => chance.int(0, 12));
   const drawnMs = chance.int(10_000, 60_000);
+  const patience = Chance.of(seed, "patience").hits(0.4) ? PATIENCE : 1;
   const planned = Array.from(
     { length: chance.int(3, MAX_ORDERS) },
-    (_, n) => orderOf(chance, n, stocks.length, drawnMs),
+    (_, n) => orderOf(chance, n, stocks.length, drawnMs, patience),
   );
   return {
     seed,
@@ -60,7 +63,7 @@ export function planOf({ seed, orders, chaosMs, without = [] }: PlanOptions): Pl
   };
 }
 
-function orderOf(chance: Chance, n: number, products: number, chaosMs: number): PlannedOrder {
+function orderOf(chance: Chance, n: number, products: number, chaosMs: number, patience: number): PlannedOrder {
   const items = Array.from({ length: chance.int(1, 3) }, () => ({
     productId: `p${chance.int(0, products - 1)}`,
     quantity: chance.int(1, 4),
@@ -76,12 +79,12 @@ function orderOf(chance: Chance, n: number, products: number, chaosMs: number): 
       total: { amount: `${pieces * 1_000}`, currency: "EUR" },
       shippingAddress: ADDRESS,
       timeouts: {
-        reservationMs: chance.int(1_000, 12_000),
-        paymentMs: chance.int(500, 40_000),
+        reservationMs: patience * chance.int(1_000, 12_000),
+        paymentMs: patience * chance.int(500, 40_000),
         shipmentMs: chance.int(5_000, 60_000),
         deliveryMs: chance.int(5_000, 40_000),
-        releaseMs: chance.int(1_000, 12_000),
-        refundMs: chance.int(1_000, 30_000),
+        releaseMs: patience * chance.int(1_000, 12_000),
+        refundMs: patience * chance.int(1_000, 30_000),
         reminderMs: chance.int(5_000, 20_000),
       },
     },

@@ -1,3 +1,5 @@
+import { FAULTS } from "./weather.ts";
+
 /** What a batch of runs must have come to: a simulation that never gets there proves nothing about it. */
 const RARE_PATHS = [
   "two writers met",
@@ -35,9 +37,10 @@ const RARE_PATHS = [
 /** Fewer runs than these are not judged. */
 export const ENOUGH_RUNS = 300;
 
-/** Those that no run has come to. */
-export function missedPaths(counts: ReadonlyMap<string, number>): string[] {
-  return RARE_PATHS.filter((path) => !counts.has(path));
+/** Those that no run has come to, and the faults that never came. */
+export function missedPaths(counts: ReadonlyMap<string, number>, without: readonly string[]): string[] {
+  const faults = FAULTS.filter((fault) => !without.includes(fault)).map((fault) => `fault ${fault}`);
+  return [...RARE_PATHS, ...faults].filter((path) => !counts.has(path));
 }
 
 /** How often each was taken, for people. */

@@ -1,4 +1,4 @@
-/** Runs the simulation on a copy of the sources in which one bug was planted, until a run goes wrong. */
+/** Runs the simulation, or a test, on a copy of the sources in which one bug was planted, until something goes wrong. */
 import { execFile } from "node:child_process";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -6,16 +6,15 @@ import { ENGINE_ARGS, REPOSITORY } from "../programs.ts";
 import type { Mutant } from "./mutants.ts";
 import type { Flaw } from "./world.ts";
 
-/** What the simulation is made of. */
-const COPIED = ["src", "machines", "package.json", "test/invariants", "test/support/sim", "test/simulation/sim.ts"];
+/** What the simulation and the tests are made of. */
+const COPIED = ["src", "machines", "migrations", "package.json", "test", "vitest.config.ts"];
 const MAX_MS = 15 * 60_000;
 
 export interface Verdict {
   readonly mutant: string;
-  /** The invariant that caught it; undefined: it survived. */
+  /** The invariant, or the test, that caught it; undefined: it survived. */
   readonly caughtBy: string | undefined;
-  readonly sentence: string;
-  /** The seeds that it took. */
+  /** The seeds that it took; 0 when a test was asked. */
   readonly runs: number;
   readonly seconds: number;
 }
@@ -41,38 +40,46 @@ export async function runMutant(
   }
   symlinkSync(join(REPOSITORY, "node_modules"), join(folder, "node_modules"));
   writeFileSync(join(folder, mutant.file), planted(mutant));
-  const said = await simulate(folder, seeds);
+  const found = mutant.test === undefined ? await simulate(folder, seeds) : await tryTest(folder, mutant.test);
   rmSync(folder, { recursive: true, force: true });
-  const seconds = (performance.now() - startedAt) / 1_000;
-  const [flaw] = said?.flaws ?? [];
-  return {
-    mutant: mutant.name,
-    caughtBy: flaw?.name,
-    sentence: flaw?.sentence ?? "",
-    runs: said?.runs ?? seeds.most,
-    seconds,
-  };
+  return { mutant: mutant.name, ...found, seconds: (performance.now() - startedAt) / 1_000 };
 }
+
+type Found = Pick<Verdict, "caughtBy" | "runs">;
 
 interface Failure {
   readonly runs: number;
   readonly flaws: readonly Flaw[];
 }
 
-/** The first run that went wrong; undefined when none did. */
-function simulate(folder: string, { first, most }: { first: number; most: number }): Promise<Failure | undefined> {
-  const args = [...ENGINE_ARGS, "test/simulation/sim.ts", "--json", "--no-shrink", `--seed=${first}`, `--runs=${most}`];
-  return new Promise((resolve, reject) => {
+/** Until the first run that goes wrong. */
+async function simulate(folder: string, { first, most }: { first: number; most: number }): Promise<Found> {
+  const args = ["test/simulation/sim.ts", "--json", "--no-shrink", `--seed=${first}`, `--runs=${most}`];
+  const { failed, stdout, stderr } = await run(folder, args);
+  const line = stdout.trim();
+  if (line === "") {
+    if (failed) throw new Error(`The simulation itself broke: ${stderr.slice(-2_000)}`, { cause: failed });
+    return { caughtBy: undefined, runs: most };
+  }
+  const { runs, flaws } = JSON.parse(line) as Failure;
+  return { caughtBy: flaws[0]?.name, runs };
+}
+
+async function tryTest(folder: string, test: string): Promise<Found> {
+  const { failed, stdout, stderr } = await run(folder, ["node_modules/vitest/vitest.mjs", "run", test]);
+  const isCaught = failed !== null && /\d+ failed/.test(stdout);
+  if (failed && !isCaught) throw new Error(`${test} did not run: ${stderr.slice(-2_000)}`, { cause: failed });
+  return { caughtBy: isCaught ? test : undefined, runs: 0 };
+}
+
+function run(folder: string, args: readonly string[]) {
+  return new Promise<{ failed: Error | null; stdout: string; stderr: string }>((resolve) => {
+    const options = { cwd: folder, timeout: MAX_MS, maxBuffer: 16_000_000 };
     execFile(
       process.execPath,
-      args,
-      { cwd: folder, timeout: MAX_MS, maxBuffer: 16_000_000 },
-      (failed, stdout, stderr) => {
-        const line = stdout.trim();
-        if (line !== "") resolve(JSON.parse(line) as Failure);
-        else if (failed) reject(new Error(`The simulation itself broke: ${stderr.slice(-2_000)}`, { cause: failed }));
-        else resolve(undefined);
-      },
+      [...ENGINE_ARGS, ...args],
+      options,
+      (failed, stdout, stderr) => resolve({ failed, stdout, stderr }),
     );
   });
 }

@@ -2,6 +2,7 @@
 import { booksOfStore } from "../../invariants/books-of-store.ts";
 import type { ShopBooks } from "../../invariants/books.ts";
 import { violationsOf } from "../../invariants/invariants.ts";
+import { watchOpenWork } from "./open-work.ts";
 import { type Plan, planOf, type PlanOptions } from "./plan.ts";
 import { SimBroker } from "./sim-broker.ts";
 import { SimCluster } from "./sim-cluster.ts";
@@ -16,7 +17,7 @@ import { Weather } from "./weather.ts";
 import { type Flaw, World } from "./world.ts";
 
 /** After the last fault has healed. */
-const REST_WITHIN_MS = 900_000;
+const REST_WITHIN_MS = 3_600_000;
 const STOP_WITHIN_MS = 60_000;
 const ANSWERED_WITHIN_MS = 60_000;
 
@@ -61,6 +62,7 @@ export async function runSimulation({ tell, ...options }: RunOptions): Promise<R
     weather.calm();
     cluster.heal();
     world.trace("all heals");
+    watchOpenWork(world, run.around.database.store);
     const isAtRest = await world.until(() => shop.isOver, REST_WITHIN_MS) && await settle(run);
     return await judge(run, isAtRest);
   } finally {

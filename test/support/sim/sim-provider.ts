@@ -42,14 +42,15 @@ export class SimProvider {
   clientOf(process: SimProcess): PaymentProvider {
     const chance = this.#world.chance(`provider of ${process.name}`);
     const ask = <Answer>(request: RefundRequest, signal: AbortSignal, work: () => Answer): Promise<Answer> => {
-      const [fails, silent, lost, late, twice] = [1, 2, 3, 4, 5].map(() => chance.next()) as [
-        number,
-        number,
-        number,
-        number,
-        number,
-      ];
       const weather = this.#weather;
+      const [fails, silent, lost, late, twice] = [
+        chance.next(),
+        chance.next(),
+        chance.next(),
+        chance.next(),
+        chance.next(),
+      ];
+      const isCutOff = chance.hits(0.5);
       const thereMs = latencyMs(chance, false) + 20 * chance.next();
       const lateMs = chance.int(1_000, 20_000);
       const serve = async () => {
@@ -65,7 +66,7 @@ export class SimProvider {
         backMs: latencyMs(chance, false),
         lost: isSilent,
         replyLost: weather.strikes("providerReplyLost", lost),
-        ...(lost * 1e6 % 2 < 1 && { onLost: () => new Error("socket hang up") }),
+        ...(isCutOff && { onLost: () => new Error("socket hang up") }),
       }, serve);
       return unlessAborted(signal, answer);
     };

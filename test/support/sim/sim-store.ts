@@ -1,4 +1,5 @@
 /** The store as one node sees it: the shared database over a network, with the Postgres store's own way to append. */
+import postgres from "postgres";
 import { StatewrightError } from "../../../src/kernel/errors.ts";
 import { createAppend } from "../../../src/store/postgres/append.ts";
 import { createAppendHints } from "../../../src/store/postgres/append-hints.ts";
@@ -25,6 +26,8 @@ interface Surroundings {
 /** As the driver throws it: whether the statement was carried out is not known. */
 const connectionLost = () => Object.assign(new Error("read ECONNRESET"), { code: "ECONNRESET" });
 const notConnected = () => Object.assign(new Error("connect ECONNREFUSED"), { code: "ECONNREFUSED" });
+const lockNotFree = () =>
+  new postgres.PostgresError({ code: "55P03", message: "canceling statement due to lock timeout" } as never);
 const unavailable = () =>
   new StatewrightError("UNAVAILABLE", "The database does not answer (read ECONNRESET); try again");
 
@@ -93,7 +96,8 @@ const RARE: Readonly<Record<string, string>> = {
 
 /** Appending is the Postgres store's own code; only its connection is simulated. */
 function appendsOf(around: Surroundings, chance: Chance) {
-  const { world, database, process } = around;
+  const { world, weather, database, process } = around;
+  const refusals = world.chance(`refusals of ${process.name}`);
   const hints = createAppendHints(process, async () => {});
   return createAppend(
     {
@@ -101,11 +105,12 @@ function appendsOf(around: Surroundings, chance: Chance) {
         if (around.isAway()) {
           return callOver(world, process, { thereMs: 1, backMs: 1, lost: true, onLost: notConnected }, () => never);
         }
+        const isRefused = weather.strikes("appendRefused", refusals.next());
         return callOver(
           world,
           process,
           journey(around, chance, "append", connectionLost),
-          () => database.append(statement),
+          () => isRefused ? Promise.reject(lockNotFree()) : database.append(statement),
         );
       },
       close: async () => {},

@@ -12,6 +12,8 @@ const TROUBLES = {
   /** The commit's request, or its answer. */
   appendLost: 0.05,
   appendReplyLost: 0.06,
+  /** The database has heard it, and says no: a lock was not free in time. */
+  appendRefused: 0.1,
   hintLost: 0.3,
   linkLost: 0.08,
   linkReplyLost: 0.08,
@@ -46,8 +48,16 @@ export type Trouble = keyof typeof TROUBLES;
 export type Disruption = keyof typeof DISRUPTIONS;
 export const FAULTS = [...Object.keys(TROUBLES), ...Object.keys(DISRUPTIONS)] as readonly (Trouble | Disruption)[];
 
-/** Of the runs that have a kind of trouble at all. */
-const SHARE = 0.6;
+/**
+ * The share of the kinds that a run has, and how often these come. With all of them at once, one heals what another has
+ * broken: after a lost answer a node looks at everything again. So half of the runs have few kinds, and much of them.
+ */
+const MIXTURES = [
+  { share: 0.6, factor: 1 },
+  { share: 0.6, factor: 1 },
+  { share: 0.25, factor: 2 },
+  { share: 0.1, factor: 3 },
+] as const;
 
 export class Weather {
   readonly #world: World;
@@ -57,10 +67,15 @@ export class Weather {
   /** @param without the faults that the run shall not have */
   constructor(world: World, without: ReadonlySet<string>) {
     this.#world = world;
-    const chance = world.chance("weather");
-    for (const [name, rate] of [...Object.entries(TROUBLES), ...Object.entries(DISRUPTIONS)]) {
-      // Drawn in any case, so that leaving one out changes none of the others.
-      const drawn = chance.hits(SHARE) ? rate * (0.2 + 1.2 * chance.next()) : 0;
+    const { share, factor } = world.chance("weather").pick(MIXTURES)!;
+    const kinds = [
+      ...Object.entries(TROUBLES).map(([name, rate]) => [name, rate * factor] as const),
+      ...Object.entries(DISRUPTIONS).map(([name, pauseMs]) => [name, pauseMs / factor] as const),
+    ];
+    for (const [name, usual] of kinds) {
+      // Each by itself, so that neither a new kind nor one that is left out changes the others.
+      const chance = world.chance(`weather ${name}`);
+      const drawn = chance.hits(share) ? usual * (0.2 + 1.2 * chance.next()) : 0;
       this.#rates.set(name, without.has(name) ? 0 : drawn);
     }
   }
