@@ -34,6 +34,8 @@ const BETWEEN_FAULTS_S = 8;
 /** Within so long after a fault is over, readers are at most so far behind. */
 const CATCH_UP_S = 30;
 const CAUGHT_UP_LAG_S = 3;
+/** Far less than goes through with a fault every few seconds: else it was no load. */
+const MIN_ORDERS_PER_MINUTE = 200;
 /** The first part of the run fills caches and pools; the rest is judged. */
 const WARM_UP_SHARE = 0.4;
 /** Growth that is sure (three standard errors) and more than this is a leak. */
@@ -109,9 +111,12 @@ async function disturb(
   isOver: () => boolean,
 ): Promise<void> {
   await seconds(BETWEEN_FAULTS_S);
-  while (!isOver()) {
-    const fault = chance.pick(faults);
+  // Each comes once before any comes again.
+  for (let left = faults; !isOver();) {
+    if (left.length === 0) left = faults;
+    const fault = chance.pick(left);
     if (fault === undefined) return;
+    left = left.filter((other) => other !== fault);
     say(`fault: ${fault}`);
     await happen(fault, cluster, chance);
     await caughtUp(cluster, fault);
@@ -131,12 +136,13 @@ async function caughtUp({ nodes }: TestCluster, after: string, lagS = CAUGHT_UP_
 }
 
 /** Of the node that has lived all along. */
-function judgeMemory(samples: readonly Sample[]): void {
+function judgeMemory(samples: readonly Sample[], minutes: number): void {
   const judged = samples.filter(({ at }) => at >= WARM_UP_SHARE * elapsed());
   for (const what of ["heapMb", "rssMb"] as const) {
     const line = slopeOf(judged.map((each) => ({ x: each.at, y: each[what] })));
     if (line === undefined) {
-      say(`${what}: too short a run to tell`);
+      const tell = minutes < 1 ? say : complain;
+      tell(`${what}: there is too little to tell by`);
       continue;
     }
     const [perMinute, error] = [line.slope * 60, line.standardError * 60];
@@ -165,9 +171,11 @@ async function soak({ minutes, seed, faults }: ReturnType<typeof readOptions>): 
     const loading = load(cluster, isOver);
     const disturbing = disturb(cluster, faults, new Chance(seed), isOver);
     const samples = await watch(cluster, isOver);
-    judgeMemory(samples.get(cluster.nodes[0]!.name)!);
+    judgeMemory(samples.get(cluster.nodes[0]!.name)!, minutes);
     await disturbing;
-    await judge(cluster, await loading);
+    const taken = await loading;
+    if (taken.size < minutes * MIN_ORDERS_PER_MINUTE) complain(`only ${taken.size} orders were taken`);
+    await judge(cluster, taken);
   } finally {
     await cluster.stop();
     await killPrograms();
