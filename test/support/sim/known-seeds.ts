@@ -18,8 +18,8 @@ export const KNOWN_SEEDS: readonly KnownSeed[] = [
     because: "the answer to claimOrphans was lost, and nobody ever looked after what it had claimed",
   },
   {
-    seed: 40,
-    mutant: "a delivery whose row could not be written is forgotten",
-    because: "an actor forgot which messages it had delivered; its row showed them for ever",
+    seed: 26,
+    mutant: "an actor that is loaded anew forgets what it has delivered",
+    because: "an actor that was loaded anew forgot which messages it had delivered; its row showed them for ever",
   },
 ];
