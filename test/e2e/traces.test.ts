@@ -56,7 +56,7 @@ async function compensatedOrder(headers: Record<string, string>): Promise<string
   const [product, customer] = [await client.product("150000", 3), await client.customer()];
   const { body } = await client.place(customer, { [product]: 1 }, headers);
   await client.reaches(body.id, "cancelled");
-  await service.projector.reached(await service.store.head(), 5_000);
+  await service.projector.reached(await service.store.head(), 20_000);
   relay.wake();
   await eventually(async () => expect(await relay.lag()).toMatchObject({ positions: 0 }));
   return body.id;

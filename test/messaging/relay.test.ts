@@ -23,7 +23,7 @@ describe("the relay of a bus within the process", () => {
     await store.append(1, [newRun("actor/a", 1, ["B", "C"])]);
     relay.wake();
     await eventually(() => expect(seen).toEqual([2, 3]));
-    expect(await relay.lag()).toEqual({ positions: 0, seconds: 0 });
+    await eventually(async () => expect(await relay.lag()).toEqual({ positions: 0, seconds: 0 }));
     await relay.stop();
   });
 });

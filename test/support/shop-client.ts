@@ -55,7 +55,7 @@ export function shopClient(url: string) {
       return post("/v1/orders", { customerId, items, shippingAddress: ADDRESS }, headers);
     },
     /** The order once it has that status. */
-    async reaches(orderId: string, status: string, timeoutMs = 5_000): Promise<Answer["body"]> {
+    async reaches(orderId: string, status: string, timeoutMs = 15_000): Promise<Answer["body"]> {
       let order: Answer["body"];
       await eventually(async () => {
         order = (await get(`/v1/orders/${orderId}`)).body;

@@ -63,7 +63,7 @@ describe("orders", () => {
   });
 
   test("look as each of them alone, once all is folded", async () => {
-    await service.projector.reached(await service.store.head(), 5_000);
+    await service.projector.reached(await service.store.head(), 20_000);
     const { items } = (await shop.get("/v1/orders?limit=100")).body;
     for (const id of [orders[0]!, orders[10]!]) {
       expect(items.find((item: { id: string }) => item.id === id)).toEqual((await shop.get(`/v1/orders/${id}`)).body);

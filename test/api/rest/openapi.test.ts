@@ -86,7 +86,7 @@ describe("answers are as described", () => {
     await service.behaviours.tell(id, { refund: "decline" });
     await shop.post(`/v1/orders/${id}/cancel`, {});
     await shop.reaches(id, "needsIntervention");
-    await service.projector.reached(await service.store.head(), 5_000);
+    await service.projector.reached(await service.store.head(), 20_000);
     const [letter] = await service.store.deadLetters({ limit: 1 });
     const ids: Record<string, string> = {
       "dead-letters": letter!.id,

@@ -170,7 +170,7 @@ describe("what operators look after", () => {
     await shop.post(`/v1/orders/${id}/cancel`, { reason: "changed my mind" });
     const stuck = await shop.reaches(id, "needsIntervention");
     expect(Object.keys(stuck._links)).toEqual(expect.arrayContaining(["retry", "skip", "resolve"]));
-    await service.projector.reached(await service.store.head(), 5_000);
+    await service.projector.reached(await service.store.head(), 20_000);
     const { items } = (await shop.get("/v1/interventions")).body;
     expect(items).toMatchObject([{
       order: { id },
@@ -182,7 +182,7 @@ describe("what operators look after", () => {
     await service.behaviours.tell(id, {});
     const retried = await shop.post(`/v1/orders/${id}/retry`, { reason: "the bank is back" }, { prefer: "wait=5" });
     expect(retried).toMatchObject({ status: 200, body: { status: "cancelled" } });
-    await service.projector.reached(await service.store.head(), 5_000);
+    await service.projector.reached(await service.store.head(), 20_000);
     expect((await shop.get("/v1/interventions")).body.items).toEqual([]);
   });
 

@@ -50,13 +50,13 @@ test("every ending and every waiting state is there, and a second start adds not
   const started = performance.now();
   const { position, rested } = await seed();
   const placedMs = performance.now() - started;
-  await service.projector.reached(position, 5_000);
+  await service.projector.reached(position, 20_000);
   expect((await countOrders(service.store)).total).toBe(44);
   expect(placedMs).toBeLessThan(10_000);
 
   await rested;
   expect(await states()).toEqual(SEEDED);
-  await service.projector.reached(await service.store.head(), 5_000);
+  await service.projector.reached(await service.store.head(), 20_000);
   expect(await countOrders(service.store)).toEqual({
     total: 44,
     delivered: 21,

@@ -31,7 +31,7 @@ beforeAll(async () => {
   await shop.call("PATCH", `/v1/customers/${customer}`, { address: ADDRESS, bio: "Counts.", username: "ada" });
   await shop.call("PATCH", `/v1/customers/${customer}`, { bio: null });
   const head = await service.store.head();
-  await service.projector.reached(head, 5_000);
+  await service.projector.reached(head, 20_000);
   log = await service.store.readAll({ after: 0, limit: 10_000 });
 });
 
