@@ -46,8 +46,8 @@ export const INDENT = 12;
 export const INITIAL_RADIUS = 5;
 /** A clock before the label. */
 export const ICON_WIDTH = 16;
-/** After a label: how often it was taken, or the like. */
-const NOTE_WIDTH = 40;
+/** Beside a label, where its guard was: how often it was taken, or the like. */
+const NOTE_WIDTH = 50;
 
 /** What a drawing is to fit into, as well as it can. */
 const PANE = { width: 1_000, height: 640 };
@@ -78,33 +78,35 @@ const OPTIONS = {
 let elk: Promise<ELK> | undefined;
 const loadElk = () => elk ??= import("elkjs/lib/elk.bundled.js").then(({ default: { default: Elk } }) => new Elk());
 
-/** Each seed orders the states in another way, and of a large machine one may come out much smaller. */
-const SEEDS = ["1", "2", "3"];
+/** Each orders the states in another way, and of a large machine one may come out much smaller. */
+const FURTHER_SEEDS = ["2", "3"];
 
-/** Tries it downwards and to the right, and takes what can be shown largest; what fits as it is needs no second try. */
+/** Tries it downwards and to the right, and takes what can be shown largest; what fits as it is needs no further try. */
 export async function layOut(model: ChartModel): Promise<Layout> {
-  let best: Layout | undefined;
-  for (const seed of SEEDS) {
-    for (const direction of ["RIGHT", "DOWN"]) {
-      const layout = await layOutIn(model, { "elk.direction": direction, "elk.randomSeed": seed });
-      if (best === undefined || scaleOf(layout) > scaleOf(best)) best = layout;
-    }
-    if (scaleOf(best!) >= 1) break;
+  const right = await layOutIn(model, "RIGHT", "1");
+  const down = await layOutIn(model, "DOWN", "1");
+  const isWide = scaleOf(right) >= scaleOf(down);
+  let best = isWide ? right : down;
+  for (const seed of FURTHER_SEEDS) {
+    if (scaleOf(best) >= 1) break;
+    const other = await layOutIn(model, isWide ? "RIGHT" : "DOWN", seed);
+    if (scaleOf(other) > scaleOf(best)) best = other;
   }
-  return best!;
+  return best;
 }
 
 function scaleOf({ width, height }: Layout): number {
   return Math.min(PANE.width / width, PANE.height / height);
 }
 
-async function layOutIn(model: ChartModel, options: Readonly<Record<string, string>>): Promise<Layout> {
+async function layOutIn(model: ChartModel, direction: string, seed: string): Promise<Layout> {
   const lines = linesOf(model);
   const root = await (await loadElk()).layout({
     ...graphOf(model.states[0]!, model),
     layoutOptions: {
       ...OPTIONS,
-      ...options,
+      "elk.direction": direction,
+      "elk.randomSeed": seed,
       "elk.padding": padding(headHeight(model.states[0]!, model)),
     },
     edges: lines.map((line, n) => elkEdge(line, n)),
@@ -210,7 +212,7 @@ function sizeOf(state: ChartState, model: ChartModel): { width: number; height: 
 
 /** The root is no node: a line from it is one that stays inside, and such are not drawn. */
 function elkEdge({ source, target, edges }: Line, n: number): ElkExtendedEdge {
-  const widths = edges.map((edge) => labelWidth(edge) + (edge.delay ? ICON_WIDTH : 0) + 12);
+  const widths = edges.map((edge) => Math.max(plateWidth(edge), textWidth(edge.label, LABEL_SIZE) + NOTE_WIDTH));
   const labels = edges.length === 0 ? [] : [{
     text: `${n}`,
     width: Math.max(...widths),
@@ -220,9 +222,9 @@ function elkEdge({ source, target, edges }: Line, n: number): ElkExtendedEdge {
   return { id: `line:${n}`, sources: [source], targets: [target], labels };
 }
 
-/** Where a number is shown, it takes the guard's place. */
-function labelWidth(edge: ChartEdge): number {
-  return Math.max(textWidth(labelOf(edge), LABEL_SIZE), textWidth(edge.label, LABEL_SIZE) + NOTE_WIDTH);
+/** What a label covers. */
+export function plateWidth(edge: ChartEdge): number {
+  return textWidth(labelOf(edge), LABEL_SIZE) + (edge.delay ? ICON_WIDTH : 0) + 12;
 }
 
 function allNodes(node: ElkNode): ElkNode[] {
