@@ -7,27 +7,32 @@ import { eventForms } from "./history/event-forms.ts";
 import { countsByState, sum } from "./lists/counts.ts";
 import { countFlow, listTakers } from "./lists/flow.ts";
 import { countStanding, listInstances } from "./lists/instances.ts";
-import type { Machine } from "./machines.ts";
+import { type Machine, type MachineVersion, versionNamed } from "./machines.ts";
 import type { Workshop } from "./workshop.ts";
 
 export function chartRoutes(app: Hono, workshop: Workshop): void {
   const { machines } = workshop;
   const machineOf = (c: Context) => machines.of(c.req.param("type") ?? "");
+  const versionOf = (c: Context): MachineVersion => {
+    const version = c.req.param("version");
+    return version === undefined ? machineOf(c) : versionNamed(machineOf(c), version);
+  };
 
   app.get("/api/machines", async (c) => answer(c, { items: await Promise.all(machines.all.map(summaryIn(workshop))) }));
-  app.get("/api/machines/:type", async (c) => answer(c, await describeMachine(machineOf(c))));
-  app.get("/api/machines/:type/chart.svg", async (c) => {
-    const { svg } = await machineOf(c).chart();
-    return answerText(c, svg, "image/svg+xml; charset=utf-8");
-  });
-  app.get(
-    "/api/machines/:type/mermaid",
-    (c) => answerText(c, mermaidOf(machineOf(c).model), "text/plain; charset=utf-8"),
-  );
-  app.get("/api/machines/:type/live", async (c) => answer(c, await liveIn(workshop, machineOf(c))));
+  for (const root of ["/api/machines/:type", "/api/machines/:type/versions/:version"]) {
+    app.get(root, async (c) => answer(c, await describeMachine(machineOf(c), versionOf(c))));
+    app.get(`${root}/chart.svg`, async (c) => {
+      const { svg } = await versionOf(c).chart();
+      return answerText(c, svg, "image/svg+xml; charset=utf-8");
+    });
+    app.get(`${root}/mermaid`, (c) => answerText(c, mermaidOf(versionOf(c).model), "text/plain; charset=utf-8"));
+    app.get(`${root}/live`, async (c) => answer(c, await liveIn(workshop, machineOf(c), versionOf(c))));
+  }
   app.get("/api/instances", async (c) => {
-    const { type, model } = machines.of(c.req.query("type") ?? "");
-    const { edge, state = "" } = c.req.query();
+    const machine = machines.of(c.req.query("type") ?? "");
+    const { edge, state = "", version = machine.version } = c.req.query();
+    const { type } = machine;
+    const { model } = versionNamed(machine, version);
     return answer(
       c,
       edge === undefined
@@ -39,21 +44,23 @@ export function chartRoutes(app: Hono, workshop: Workshop): void {
 
 function summaryIn(workshop: Workshop) {
   return async (machine: Machine) => ({
-    ...headOf(machine),
+    ...headOf(machine, machine),
     states: machine.model.states.length - 1,
     count: sum((await standingOf(workshop, machine.type)).values()),
     list: `instances?type=${machine.type}`,
   });
 }
 
-async function liveIn(workshop: Workshop, { type, model }: Machine) {
+/** Who is where, on whichever version: a state has one name in all. */
+async function liveIn(workshop: Workshop, { type, version: newest }: Machine, { version, model }: MachineVersion) {
   const { cache, readModels } = workshop;
   const [counts, flow, head] = await Promise.all([
     standingOf(workshop, type),
-    cache.get(`flow ${type}`, () => countFlow(readModels, type, model)),
+    cache.get(`flow ${type} ${version}`, () => countFlow(readModels, type, model)),
     cache.head(),
   ]);
-  const list = (what: string, value: string) => `instances?type=${type}&${what}=${encodeURIComponent(value)}`;
+  const on = version === newest ? "" : `&version=${encodeURIComponent(version)}`;
+  const list = (what: string, value: string) => `instances?type=${type}&${what}=${encodeURIComponent(value)}${on}`;
   return {
     type,
     count: sum(counts.values()),
@@ -69,19 +76,19 @@ export function standingOf({ cache, readModels }: Workshop, type: string): Promi
   return cache.get(`standing ${type}`, () => countStanding(readModels, type));
 }
 
-function headOf({ type, model, registered }: Machine) {
-  const { identity, definition } = registered;
+function headOf({ type }: Machine, { model, identity, version }: MachineVersion) {
   const description = model.description ?? null;
-  return { type, id: model.id, identity, version: definition.version, description };
+  return { type, id: model.id, identity, version, description };
 }
 
-async function describeMachine(machine: Machine) {
-  const { registered, model } = machine;
-  const { definition } = registered;
-  const { layout } = await machine.chart();
+async function describeMachine(machine: Machine, version: MachineVersion) {
+  const { definition } = machine.registered;
+  const { model } = version;
+  const { layout } = await version.chart();
   const round = (value: number) => Math.round(value * 10) / 10;
   return {
-    ...headOf(machine),
+    ...headOf(machine, version),
+    versions: machine.versions.map((each) => each.version),
     created: definition.created,
     width: layout.width,
     height: layout.height,

@@ -16,6 +16,7 @@ import { scenarioText } from "./history/scenario-text.ts";
 import { effectsOfRow, showEffects, whatOf } from "./history/shown-effects.ts";
 import type { Tape } from "./history/tapes.ts";
 import { suppose, whatIfSchema } from "./history/what-if.ts";
+import { versionStoodOn } from "./machines.ts";
 import { redact } from "./personal-fields.ts";
 import type { Workshop } from "./workshop.ts";
 
@@ -93,8 +94,10 @@ async function describeActor(tape: Tape) {
   const { ref, steps, machine } = tape;
   const [first, newest] = [steps[0]!, steps.at(-1)!];
   const { row: created } = await tape.at(1);
-  const { parent, machine: identity } = JSON.parse(created.metadata) as EventMetadata;
-  const { state: { snapshot } } = await tape.at(steps.length);
+  const { parent } = JSON.parse(created.metadata) as EventMetadata;
+  const { row: last, state: { snapshot } } = await tape.at(steps.length);
+  const { machine: identity } = JSON.parse(last.metadata) as EventMetadata;
+  const on = versionStoodOn(machine, snapshot);
   const { effects } = created;
   return {
     stream: streamOf(ref),
@@ -109,8 +112,9 @@ async function describeActor(tape: Tape) {
     updatedAt: newest.at,
     correlation: first.correlation,
     parent: parent ? streamOf(parent.parent) : null,
-    machine: identity,
-    machineChanged: identity !== machine.registered.identity,
+    machine: { version: on.version, newest: machine.version, path: on.path },
+    // Its last event was written by a machine of other files.
+    machineChanged: identity !== on.identity,
     related: effectsOfRow(effects).flatMap((effect) =>
       effect.kind === "message" ? [{ stream: streamOf(effect.to), why: effect.event.type }] : []
     ),

@@ -22,7 +22,12 @@ export function versionOf({ versions }: RegisteredActor, { machine }: AnyMachine
  */
 export function machineOf(registered: RegisteredActor, writtenBy: string | undefined): AnyStateMachine {
   if (writtenBy === undefined || registered.definition.versions === undefined) return registered.machine;
-  return versionNamed(registered, writtenBy.slice(writtenBy.lastIndexOf("@") + 1, writtenBy.lastIndexOf("#"))).machine;
+  return versionNamed(registered, versionIn(writtenBy)).machine;
+}
+
+/** The version's name in a machine's identity, see `machine-identity.ts`. */
+export function versionIn(identity: string): string {
+  return identity.slice(identity.lastIndexOf("@") + 1, identity.lastIndexOf("#"));
 }
 
 function versionNamed({ definition: { type }, versions }: RegisteredActor, name: string): RegisteredVersion {

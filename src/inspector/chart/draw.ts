@@ -14,6 +14,7 @@ import {
   type Layout,
   LINE_HEIGHT,
   type PlacedLine,
+  plateWidth,
   type Point,
   TITLE_HEIGHT,
 } from "./layout.ts";
@@ -125,15 +126,17 @@ function towards(from: Point, to: Point): Point {
   return { x: round(from.x + (to.x - from.x) * part), y: round(from.y + (to.y - from.y) * part) };
 }
 
-function drawLabels({ edges, labels }: PlacedLine): string[] {
+function drawLabels({ edges, labels, points }: PlacedLine): string[] {
   if (labels === undefined) return [];
+  const left = standsLeft(labels, points);
   return edges.map((edge, n) => {
-    const { x, width } = labels;
+    const width = plateWidth(edge);
+    const x = left ? round(labels.x + labels.width - width) : labels.x;
     const y = labels.y + n * LABEL_HEIGHT;
     const start = x + 6 + (edge.delay ? ICON_WIDTH : 0);
     const guard = edge.guard === undefined ? "" : ` <tspan class="guard">[${escape(edge.guard)}]</tspan>`;
     return [
-      `<g class="${classesOf(edge)}" data-edge="${escape(edge.id)}" tabindex="0">`,
+      `<g class="${classesOf(edge)}${left ? " left" : ""}" data-edge="${escape(edge.id)}" tabindex="0">`,
       `<title>${escape([labelOf(edge), ...edge.actions].join("\n"))}</title>`,
       rectangle({ x, y: y + 1, width, height: LABEL_HEIGHT - 2 }, 5, ' class="plate"'),
       ...edge.delay ? [clock(x + 6 + 6, y + LABEL_HEIGHT / 2)] : [],
@@ -141,6 +144,16 @@ function drawLabels({ edges, labels }: PlacedLine): string[] {
       `</g>`,
     ].join("");
   });
+}
+
+/** True when its line runs along its right side: what it says then ends there. */
+function standsLeft({ x, y, width, height }: Box, points: readonly Point[]): boolean {
+  const middle = y + height / 2;
+  const beside = points.slice(1).flatMap((point, n) => {
+    const before = points[n]!;
+    return Math.min(before.y, point.y) <= middle && middle <= Math.max(before.y, point.y) ? [point.x] : [];
+  });
+  return beside.some((at) => at >= x + width) && !beside.some((at) => at <= x);
 }
 
 function clock(x: number, y: number): string {

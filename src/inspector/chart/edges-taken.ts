@@ -2,6 +2,7 @@
  * Which transitions an event took, told from where the actor stood before and after it: the log keeps no more. Of two
  * transitions that lead from the same state to the same one on the same event, the first is named.
  */
+import { MACHINE_CHANGED } from "../../runtime/outcome-names.ts";
 import { type ChartEdge, type ChartModel, type ChartState, isWithin } from "./chart-model.ts";
 
 /** Microsteps that are followed at most. */
@@ -14,6 +15,8 @@ const MAX_ALWAYS = 8;
  */
 export function edgesTaken(model: ChartModel, before: string | undefined, event: string, after: string): string[] {
   const goal = after.split(" | ");
+  // It leads to another chart, and there it stands where it stood.
+  if (event === MACHINE_CHANGED) return [];
   if (before === undefined) {
     const start = entered(model, model.states[0]!);
     return reaches(start, goal) ? [] : idsOf(alwaysTo(model, start.path, goal) ?? []);

@@ -46,6 +46,8 @@ export const INDENT = 12;
 export const INITIAL_RADIUS = 5;
 /** A clock before the label. */
 export const ICON_WIDTH = 16;
+/** Beside a label, where its guard was: how often it was taken, or the like. */
+const NOTE_WIDTH = 50;
 
 /** What a drawing is to fit into, as well as it can. */
 const PANE = { width: 1_000, height: 640 };
@@ -53,22 +55,22 @@ const PANE = { width: 1_000, height: 640 };
 const OPTIONS = {
   "elk.algorithm": "layered",
   "elk.hierarchyHandling": "INCLUDE_CHILDREN",
-  "elk.randomSeed": "1",
   "elk.edgeRouting": "ORTHOGONAL",
   "elk.json.shapeCoords": "ROOT",
   "elk.json.edgeCoords": "ROOT",
-  "elk.layered.nodePlacement.strategy": "NETWORK_SIMPLEX",
+  // Of all placements the one with the fewest bends.
+  "elk.layered.nodePlacement.strategy": "BRANDES_KOEPF",
   "elk.layered.compaction.postCompaction.strategy": "EDGE_LENGTH",
   // A label stands near the state that it leads out of.
   "elk.layered.edgeLabels.centerLabelPlacementStrategy": "TAIL_LAYER",
-  "elk.layered.spacing.nodeNodeBetweenLayers": "28",
-  "elk.layered.spacing.edgeNodeBetweenLayers": "18",
-  "elk.layered.spacing.edgeEdgeBetweenLayers": "12",
-  "elk.spacing.nodeNode": "32",
-  "elk.spacing.edgeNode": "20",
-  "elk.spacing.edgeEdge": "14",
+  "elk.layered.spacing.nodeNodeBetweenLayers": "16",
+  "elk.layered.spacing.edgeNodeBetweenLayers": "12",
+  "elk.layered.spacing.edgeEdgeBetweenLayers": "9",
+  "elk.spacing.nodeNode": "20",
+  "elk.spacing.edgeNode": "12",
+  "elk.spacing.edgeEdge": "9",
   "elk.spacing.edgeLabel": "4",
-  "elk.spacing.labelNode": "8",
+  "elk.spacing.labelNode": "6",
   "elk.spacing.nodeSelfLoop": "14",
 };
 
@@ -76,25 +78,35 @@ const OPTIONS = {
 let elk: Promise<ELK> | undefined;
 const loadElk = () => elk ??= import("elkjs/lib/elk.bundled.js").then(({ default: { default: Elk } }) => new Elk());
 
-/** Tries it downwards and to the right, and takes what can be shown larger. */
+/** Each orders the states in another way, and of a large machine one may come out much smaller. */
+const FURTHER_SEEDS = ["2", "3"];
+
+/** Tries it downwards and to the right, and takes what can be shown largest; what fits as it is needs no further try. */
 export async function layOut(model: ChartModel): Promise<Layout> {
-  const layouts = [];
-  for (const direction of ["RIGHT", "DOWN"]) layouts.push(await layOutIn(model, direction));
-  const [right, down] = layouts as [Layout, Layout];
-  return scaleOf(right) >= scaleOf(down) ? right : down;
+  const right = await layOutIn(model, "RIGHT", "1");
+  const down = await layOutIn(model, "DOWN", "1");
+  const isWide = scaleOf(right) >= scaleOf(down);
+  let best = isWide ? right : down;
+  for (const seed of FURTHER_SEEDS) {
+    if (scaleOf(best) >= 1) break;
+    const other = await layOutIn(model, isWide ? "RIGHT" : "DOWN", seed);
+    if (scaleOf(other) > scaleOf(best)) best = other;
+  }
+  return best;
 }
 
 function scaleOf({ width, height }: Layout): number {
   return Math.min(PANE.width / width, PANE.height / height);
 }
 
-async function layOutIn(model: ChartModel, direction: string): Promise<Layout> {
+async function layOutIn(model: ChartModel, direction: string, seed: string): Promise<Layout> {
   const lines = linesOf(model);
   const root = await (await loadElk()).layout({
     ...graphOf(model.states[0]!, model),
     layoutOptions: {
       ...OPTIONS,
       "elk.direction": direction,
+      "elk.randomSeed": seed,
       "elk.padding": padding(headHeight(model.states[0]!, model)),
     },
     edges: lines.map((line, n) => elkEdge(line, n)),
@@ -200,7 +212,7 @@ function sizeOf(state: ChartState, model: ChartModel): { width: number; height: 
 
 /** The root is no node: a line from it is one that stays inside, and such are not drawn. */
 function elkEdge({ source, target, edges }: Line, n: number): ElkExtendedEdge {
-  const widths = edges.map((edge) => textWidth(labelOf(edge), LABEL_SIZE) + (edge.delay ? ICON_WIDTH : 0) + 12);
+  const widths = edges.map((edge) => Math.max(plateWidth(edge), textWidth(edge.label, LABEL_SIZE) + NOTE_WIDTH));
   const labels = edges.length === 0 ? [] : [{
     text: `${n}`,
     width: Math.max(...widths),
@@ -208,6 +220,11 @@ function elkEdge({ source, target, edges }: Line, n: number): ElkExtendedEdge {
     layoutOptions: { "elk.edgeLabels.placement": "CENTER" },
   }];
   return { id: `line:${n}`, sources: [source], targets: [target], labels };
+}
+
+/** What a label covers. */
+export function plateWidth(edge: ChartEdge): number {
+  return textWidth(labelOf(edge), LABEL_SIZE) + (edge.delay ? ICON_WIDTH : 0) + 12;
 }
 
 function allNodes(node: ElkNode): ElkNode[] {

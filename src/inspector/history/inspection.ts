@@ -9,7 +9,7 @@ const PROTOCOL_VERSION = "0.4.0";
 /** Each is a row of the other page, and a state to be sent there. */
 const MAX_EVENTS = 200;
 
-/** The actor, then its newest events in order, each with the state after it. Personal fields are as `look` has them. */
+/** The actor with the machine that it is on now, then its newest events in order, each with the state after it. Personal fields are as `look` has them. */
 export async function inspectionOf(tape: Tape, look: Look): Promise<object[]> {
   const { ref, machine, steps } = tape;
   const stream = streamOf(ref);
@@ -23,13 +23,14 @@ export async function inspectionOf(tape: Tape, look: Look): Promise<object[]> {
     _version: PROTOCOL_VERSION,
   });
   const first = Math.max(1, steps.length - MAX_EVENTS + 1);
+  const { state: now } = await tape.at(steps.length);
   const messages: object[] = [];
   for (let version = first; version <= steps.length; version++) {
     const { row, state: { snapshot: { status, value, context } } } = await tape.at(version);
     const event = { ...shown(JSON.parse(row.data)) as object, type: row.type };
     const snapshot = { status, value, context: shown(context) };
     if (version === first) {
-      const definition = definitionText(machine.registered.definition.machine.config);
+      const definition = definitionText(now.snapshot.machine.config);
       messages.push({ ...message("@xstate.actor", version, row.recordedAt), name: stream, definition, snapshot });
     }
     messages.push(

@@ -1,7 +1,7 @@
 /** The saga as lanes: one an actor, with what it did, the work under way, and the messages between them. */
 import { refOf, streamOf } from "../../kernel/ids.ts";
 import type { ActorRef } from "../../kernel/ids.ts";
-import type { Machines } from "../machines.ts";
+import { type Machines, versionThatWrote } from "../machines.ts";
 import { isUndoing, messagesSent, undoneSteps } from "./compensations.ts";
 import type { Correlated, CorrelatedRow } from "./correlated.ts";
 import { isCompensatingState, kindOf } from "./step-row.ts";
@@ -33,7 +33,7 @@ export function showLanes(machines: Machines, { rows, correlations, complete }: 
 
 function laneOf(machines: Machines, stream: string, rows: readonly CorrelatedRow[]) {
   const ref: ActorRef = refOf(stream);
-  const { model } = machines.of(ref.type);
+  const machine = machines.of(ref.type);
   return {
     stream,
     type: ref.type,
@@ -45,7 +45,7 @@ function laneOf(machines: Machines, stream: string, rows: readonly CorrelatedRow
       at,
       state,
       kind: kindOf(type, metadata, stream),
-      compensating: isCompensatingState(model, state),
+      compensating: isCompensatingState(versionThatWrote(machine, metadata.machine).model, state),
     })),
     bars: rows.flatMap((row) => barsOf(row, rows)),
   };

@@ -6,7 +6,8 @@ import type { ActorState } from "../../runtime/actor-state.ts";
 import type { OpenEffect, OpenEffectNote } from "../../runtime/effects.ts";
 import type { MachineEvent } from "../../runtime/machine-event.ts";
 import { edgesPossible } from "../chart/edges-taken.ts";
-import type { Machine } from "../machines.ts";
+import type { ChartModel } from "../chart/chart-model.ts";
+import { type Machine, versionStoodOn } from "../machines.ts";
 import { redact } from "../personal-fields.ts";
 import { eventForms } from "./event-forms.ts";
 import { effectsOfRow, showEffect, type Showing } from "./shown-effects.ts";
@@ -20,15 +21,17 @@ export interface Look extends Showing {
 export function showState(machine: Machine, state: ActorState, look: Look, since: (version: number) => number | null) {
   const { snapshot, path, version, open } = state;
   const { status, tags, context } = snapshot;
+  const on = versionStoodOn(machine, snapshot);
   return {
     version,
+    machine: { version: on.version, newest: machine.version, path: on.path },
     state: path,
     status,
     tags: [...tags],
     active: activePaths(path),
     context: look.seesPersonal ? context as unknown : redact(context, machine.personal),
-    open: open.map((effect) => showOpen(machine, path, effect, look, since)),
-    next: nextEvents(machine, state, look),
+    open: open.map((effect) => showOpen(machine.type, on.model, path, effect, look, since)),
+    next: nextEvents(machine, on.model, state, look),
   };
 }
 
@@ -42,7 +45,8 @@ function activePaths(path: string): string[] {
 }
 
 function showOpen(
-  { type, model }: Machine,
+  type: string,
+  model: ChartModel,
   path: string,
   effect: OpenEffect,
   look: Look,
@@ -63,7 +67,7 @@ function showOpen(
 }
 
 /** What the machine would take now, from whomever it may come. */
-function nextEvents({ registered, model }: Machine, { snapshot, path }: ActorState, { mayMend }: Look) {
+function nextEvents({ registered }: Machine, model: ChartModel, { snapshot, path }: ActorState, { mayMend }: Look) {
   if (snapshot.status !== "active") return [];
   const { created, events } = registered.definition;
   return eventForms(registered.definition).flatMap(({ type, sample }) => {

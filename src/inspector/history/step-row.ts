@@ -23,9 +23,17 @@ export interface StepRow {
   readonly correlation: string;
 }
 
-/** @param before the state that the event found; undefined for the first */
-export function stepRow(model: ChartModel, before: string | undefined, row: StoredEvent): StepRow {
-  const metadata = JSON.parse(row.metadata) as EventMetadata;
+/**
+ * @param model of the machine that took it
+ * @param before the state that the event found; undefined for the first
+ * @param metadata the row's own, parsed
+ */
+export function stepRow(
+  model: ChartModel,
+  before: string | undefined,
+  row: StoredEvent,
+  metadata: EventMetadata,
+): StepRow {
   const { version, position, type, state, recordedAt: at, stream } = row;
   const event = machineEventOf(type, JSON.parse(row.data) as object);
   return {

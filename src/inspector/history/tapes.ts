@@ -7,7 +7,7 @@ import { type ActorRef, streamOf } from "../../kernel/ids.ts";
 import type { StoredEvent } from "../../projection/projection.ts";
 import { type ActorState, type EventMetadata, foldEvent } from "../../runtime/actor-state.ts";
 import type { ActorSystem } from "../../runtime/receipt.ts";
-import type { Machine, Machines } from "../machines.ts";
+import { type Machine, type Machines, versionThatWrote } from "../machines.ts";
 import { type StepRow, stepRow } from "./step-row.ts";
 
 const MAX_TAPES = 32;
@@ -92,7 +92,9 @@ class Recording implements Tape {
     if (row.version > MAX_VERSION) {
       throw new StatewrightError("LIMIT", `Histories are shown up to version ${MAX_VERSION}`);
     }
-    this.steps.push(stepRow(this.machine.model, this.steps.at(-1)?.state, row));
+    const metadata = JSON.parse(row.metadata) as EventMetadata;
+    const { model } = versionThatWrote(this.machine, metadata.machine);
+    this.steps.push(stepRow(model, this.steps.at(-1)?.state, row, metadata));
     if (this.#broken) return;
     try {
       this.#newest = this.#fold(this.#newest, row);

@@ -9,6 +9,7 @@ import type { Refused } from "../../runtime/receipt.ts";
 import { type About, recordEvent } from "../../runtime/record.ts";
 import { edgesTaken } from "../chart/edges-taken.ts";
 import type { MachineEvent } from "../../runtime/machine-event.ts";
+import { versionStoodOn } from "../machines.ts";
 import { isUndoing } from "./compensations.ts";
 import { type Look, showState } from "./moment.ts";
 import { effectsOfRow, showEffects } from "./shown-effects.ts";
@@ -76,7 +77,7 @@ function showRecorded(
   return {
     outcome: "accepted",
     ...showState(machine, state, look, (version) => version <= real ? steps[version - 1]?.at ?? null : null),
-    edges: edgesTaken(machine.model, before.path, seen, state.path),
+    edges: edgesTaken(versionStoodOn(machine, state.snapshot).model, before.path, seen, state.path),
     effects: all,
     compensations: all.filter((_, n) => {
       const effect = effects[n]!;

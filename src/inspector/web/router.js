@@ -78,5 +78,8 @@ export function actorPage(stream, version) {
   return `actors/${seg(stream.slice(0, cut))}/${seg(stream.slice(cut + 1))}${at}`;
 }
 
+/** The API's path of a machine. @param {string | null} version without it: the one that new actors begin with */
+export const machinePath = (type, version) => `machines/${seg(type)}${version ? `/versions/${seg(version)}` : ""}`;
+
 /** The API's path of an actor. */
 export const actorApi = (type, id) => `actors/${seg(type)}/${seg(id)}`;

@@ -68,8 +68,10 @@ function Actor({ type, id, wanted, query }) {
   };
   useSteps({ to, live, version, latest, query });
 
-  const model = useLoad(`machines/${seg(type)}`, { fixed: true });
-  const moment = useMoment({ type, id, version, latest, following: wanted === null });
+  const moment = useMoment({ type, id, version, latest });
+  // The version of the machine that it was on at that moment.
+  const on = moment.data?.machine ?? actor.data?.machine;
+  const model = useLoad(on?.path ?? null, { fixed: true });
   if (actor.error && !actor.data) return html`<${Failed} error=${actor.error} again=${actor.again} />`;
   if (!actor.data || latest === 0) return html`<${Loading} />`;
   const shared = {
@@ -79,6 +81,7 @@ function Actor({ type, id, wanted, query }) {
     version,
     latest,
     actor: actor.data,
+    on,
     moment,
     model: model.data,
     history,
@@ -121,7 +124,7 @@ function useSteps({ to, live, version, latest, query }) {
   });
 }
 
-function Head({ type, id, actor, version, latest, wanted, news, live, to, history, moment, trial }) {
+function Head({ type, id, actor, on, version, latest, wanted, news, live, to, history, moment, trial }) {
   const at = moment.data;
   const goTo = (event) => to(Number(event.target.value) || version);
   const state = trial?.state ?? at?.state ?? actor.state;
@@ -131,7 +134,14 @@ function Head({ type, id, actor, version, latest, wanted, news, live, to, histor
   }`}>${type}</a><span class="quiet"> / </span><${Copied} text=${id} /></h1>
     <${StateName} state=${state} tags=${trial ? [] : at?.tags} status=${trial ? "active" : at?.status} whole />
     ${trial && html`<span class="imagined">imagined</span>`}
-    ${actor.machineChanged && html`<span class="warning" title=${actor.machine}>older machine</span>`}
+    ${
+    on.version !== on.newest &&
+    html`<span class="tag" title=${`New actors begin with version ${on.newest} of the machine`}>machine ${on.version}</span>`
+  }
+    ${
+    actor.machineChanged &&
+    html`<span class="tag" title="The machine's files have changed since its last event">changed machine</span>`
+  }
     <label class="version">v<input id="goto" inputmode="numeric" value=${version} aria-label="Version" onChange=${goTo}
       onKeyDown=${(press) => press.key === "Enter" && press.target.blur()} /><span>of ${count(latest)}</span></label>
     <${Slider} rows=${history.rows} version=${version} latest=${latest} to=${to} />
@@ -146,7 +156,7 @@ function Head({ type, id, actor, version, latest, wanted, news, live, to, histor
   </header>`;
 }
 
-function Picture({ type, id, moment, model, history, version, trial, query, to }) {
+function Picture({ type, id, on, moment, model, history, version, trial, query, to }) {
   const [abroad, setAbroad] = useState(false);
   const row = history.rows[version - 1];
   const view = useMemo(() => trial ? imagined(moment.data, trial, model) : pictureOf(moment.data, row, model), [
@@ -176,7 +186,7 @@ function Picture({ type, id, moment, model, history, version, trial, query, to }
     </header>
     ${table
       ? html`<${EdgeTable} model=${model} view=${view} />`
-      : html`<${Chart} type=${type} view=${view} onPick=${pick} readable=${0.64} label=${says} />`}
+      : html`<${Chart} machine=${on.path} view=${view} onPick=${pick} readable=${0.64} label=${says} />`}
   `;
 }
 

@@ -6,17 +6,17 @@ import { useRefresh } from "../live.js";
 import { Ago, StateName, Stream } from "../parts/marks.js";
 import { Empty, Loaded } from "../parts/states.js";
 import { Table } from "../parts/table.js";
-import { seg, setQuery } from "../router.js";
+import { machinePath, seg, setQuery } from "../router.js";
 import { useEffect, useState } from "../vendor/hooks.js";
 
 export function Page({ here: { query } }) {
   const type = query.get("type") ?? "order";
-  const asked = new URLSearchParams([...query].filter(([name]) => ["type", "state", "edge"].includes(name)));
+  const asked = new URLSearchParams([...query].filter(([name]) => ["type", "state", "edge", "version"].includes(name)));
   const path = `instances?${asked}`;
   const page = useLoad(path);
   useRefresh(page.again, (entry) => entry.stream.startsWith(`${type}/`));
   const { items: more, next, add } = useMore(path, page.data);
-  const live = useLoad(`machines/${seg(type)}/live`);
+  const live = useLoad(`${machinePath(type, query.get("version"))}/live`);
   const edge = query.get("edge");
   return html`
     <div class="page">
@@ -40,7 +40,9 @@ export function Page({ here: { query } }) {
               )
             }
       </select></label>`}
-          <a class="button" href=${`machines/${seg(type)}`}>Statechart</a>
+          <a class="button" href=${`machines/${seg(type)}${
+            query.get("version") ? `?version=${seg(query.get("version"))}` : ""
+          }`}>Statechart</a>
         </header>
       <${Loaded} of=${page}>${({ items }) =>
         items.length === 0

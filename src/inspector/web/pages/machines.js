@@ -7,7 +7,7 @@ import { Chart } from "../parts/chart.js";
 import { Copied } from "../parts/marks.js";
 import { Empty, Loaded } from "../parts/states.js";
 import { Table } from "../parts/table.js";
-import { go, seg, setQuery } from "../router.js";
+import { go, machinePath, seg, setQuery } from "../router.js";
 import { useMemo, useState } from "../vendor/hooks.js";
 
 export function Page({ here }) {
@@ -38,14 +38,18 @@ function Machines() {
 }
 
 function Machine({ type, here }) {
-  const model = useLoad(`machines/${seg(type)}`, { fixed: true });
-  const live = useLoad(`machines/${seg(type)}/live`);
+  const version = here.query.get("version");
+  const path = machinePath(type, version);
+  const model = useLoad(path, { fixed: true });
+  const live = useLoad(`${path}/live`);
   useRefresh(live.again, (entry) => entry.stream.startsWith(`${type}/`));
   const heat = here.query.get("show") in HEATS ? here.query.get("show") : null;
   const table = here.query.get("view") === "table";
   const view = useMemo(() => viewOf(live.data, heat), [live.data, heat]);
-  const pick = ({ state, edge }) =>
-    go(`instances?type=${seg(type)}&${edge ? `edge=${seg(edge)}` : `state=${seg(state)}`}`);
+  const pick = ({ state, edge }) => {
+    const wanted = edge ? `edge=${seg(edge)}` : `state=${seg(state)}`;
+    go(`instances?type=${seg(type)}&${wanted}${version ? `&version=${seg(version)}` : ""}`);
+  };
   return html`
     <div class="page full machine-page">
       <${Loaded} of=${model}>${(machine) =>
@@ -56,6 +60,7 @@ function Machine({ type, here }) {
               <p class="quiet">${machine.description}</p>
             </div>
             <span class="space"></span>
+            <${Versions} of=${machine} />
             <a href=${`instances?type=${seg(type)}`}>${many(live.data?.count ?? 0, "actor")}</a>
             <div class="choice" role="group" aria-label="Show">
                 <button class="button" aria-pressed=${!heat} onClick=${() =>
@@ -67,10 +72,10 @@ function Machine({ type, here }) {
             </div>
             <button class="button" aria-pressed=${table} onClick=${() =>
               setQuery({ view: table ? null : "table" })}>Table</button>
-            <${Mermaid} type=${type} />
+            <${Mermaid} key=${path} path=${path} />
           </header>
             ${table ? html`<${MachineTables} machine=${machine} live=${live.data} />` : html`
-              <${Chart} type=${type} view=${view} onPick=${pick} readable=${0.5} label=${`Statechart of ${type}, with how many actors are in each state`} />
+              <${Chart} machine=${path} view=${view} onPick=${pick} readable=${0.5} label=${`Statechart of ${type}, with how many actors are in each state`} />
               <p class="chart-foot quiet">${heat
                 ? heatWords(live.data, heat)
                 : "The numbers are actors now. Choose a state or a transition to see them."}
@@ -166,12 +171,19 @@ function MachineTables({ machine, live }) {
   `;
 }
 
-function Mermaid({ type }) {
+/** Which version is shown, where actors are on several. */
+function Versions({ of: { version, versions } }) {
+  if (versions.length < 2) return null;
+  return html`<label class="pick">Version<select onChange=${({ target }) => setQuery({ version: target.value })}>${
+    versions.map((each) => html`<option selected=${each === version}>${each}</option>`)
+  }</select></label>`;
+}
+
+function Mermaid({ path }) {
   const [text, setText] = useState(null);
-  const path = `machines/${seg(type)}/mermaid`;
   if (text) return html`<${Copied} text=${text} label="Copy as Mermaid">Copy<//>`;
   const copy = async () => {
-    const made = await load(path);
+    const made = await load(`${path}/mermaid`);
     setText(made);
     await navigator.clipboard?.writeText(made);
   };

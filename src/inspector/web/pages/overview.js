@@ -29,7 +29,9 @@ export function Page({ here }) {
 }
 
 function Attention({ data }) {
-  const { needsIntervention, stuck, deadLetters } = data;
+  const { needsIntervention, deadLetters } = data;
+  // Nobody can tell where there is no operators' desk.
+  const stuck = data.stuck ?? { count: 0 };
   const calm = needsIntervention.count + stuck.count + deadLetters.count === 0;
   if (calm) {
     return html`<section class="attention calm"><span class="tick" aria-hidden="true">✓</span>

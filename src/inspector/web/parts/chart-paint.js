@@ -66,7 +66,6 @@ function paintEdge(edge, ids, { taken, last, next, heat, remaining, chosen }) {
   // The time that is left takes the place of the delay's name, which is longer: nothing new can be covered by it.
   if (left) edge.append(placed(edge.querySelector(".label"), left));
   const note = heat?.get(ids[0])?.note;
-  edge.removeAttribute("transform");
   if (note) addNote(edge, plate, note);
 }
 
@@ -74,15 +73,16 @@ function placed(label, text) {
   return element("text", { class: "note remaining", x: label.getAttribute("x"), y: label.getAttribute("y") }, text);
 }
 
-/** After a label's words, where its guard was. What takes more room than there was goes to the left, away from the line. */
+/** After a label's words, where its guard was; before them where its line is too near. */
 function addNote(edge, plate, text) {
   const label = edge.querySelector(".label");
-  const x = Number(label.getAttribute("x")) + label.getComputedTextLength() + 6;
-  const note = element("text", { class: "note heat", x, y: label.getAttribute("y") }, text);
+  const [start, width] = ["x", "width"].map((name) => Number(plate.getAttribute(name)));
+  const after = Number(label.getAttribute("x")) + label.getComputedTextLength() + 6;
+  const note = element("text", { class: "note heat", x: after, y: label.getAttribute("y") }, text);
   edge.append(note);
-  const room = Number(plate.getAttribute("x")) + Number(plate.getAttribute("width"));
-  const over = x + note.getComputedTextLength() - room;
-  if (over > 0) edge.setAttribute("transform", `translate(${-over - 2} 0)`);
+  if (!edge.classList.contains("left") || after + note.getComputedTextLength() <= start + width) return;
+  note.setAttribute("x", start);
+  note.setAttribute("text-anchor", "end");
 }
 
 function element(name, attributes, text) {

@@ -2,7 +2,6 @@
 import { useLoad } from "../api.js";
 import { classes, html } from "../dom.js";
 import { useKeys } from "../keys.js";
-import { seg } from "../router.js";
 import { useEffect, useLayoutEffect, useRef } from "../vendor/hooks.js";
 import { createViewport } from "./chart-viewport.js";
 import { paint } from "./chart-paint.js";
@@ -10,17 +9,17 @@ import { Failed, Loading } from "./states.js";
 
 /**
  * @param {object} props
- * @param {string} props.type the machine
+ * @param {string} props.machine its path, as the API names it: one version of it
  * @param {import("./chart-paint.js").View} props.view what to show on it
  * @param {(what: { state?: string, edge?: string }) => void} [props.onPick] a state or an edge was chosen
  * @param {number} props.readable the scale below which only a part is shown
  * @param {string} [props.label] says in words what the picture shows
  */
-export function Chart({ type, view, onPick, label, readable }) {
-  const { data: text, error, again, of } = useLoad(`machines/${seg(type)}/chart.svg`, { fixed: true });
+export function Chart({ machine, view, onPick, label, readable }) {
+  const { data: text, error, again, of } = useLoad(`${machine}/chart.svg`, { fixed: true });
   const stage = useRef(null);
   const viewport = useRef(null);
-  const drawn = of === `machines/${seg(type)}/chart.svg` ? text : undefined;
+  const drawn = of === `${machine}/chart.svg` ? text : undefined;
 
   useLayoutEffect(() => {
     if (!drawn) return;

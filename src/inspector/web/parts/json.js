@@ -29,6 +29,7 @@ function node(value, open) {
 }
 
 function scalar(value) {
+  if (value === "") return html`<span class="quiet">""</span>`;
   const type = value === null ? "null" : typeof value;
   return html`<span class=${`value ${type}`}>${typeof value === "string" ? value : JSON.stringify(value)}</span>`;
 }

@@ -32,7 +32,7 @@ export function NavigationBar({ here, onFind, onKeys }) {
   const { data: visitor } = useLoad("visitor");
   const { data: overview, again } = useLoad("overview");
   useRefresh(again, undefined, 3_000);
-  const counts = { stuck: overview?.stuck.count, "dead-letters": overview?.deadLetters.count };
+  const counts = { stuck: overview?.stuck?.count, "dead-letters": overview?.deadLetters.count };
   const current = currentLink(here);
   const [word, meaning] = CONNECTIONS[connection];
   return html`
