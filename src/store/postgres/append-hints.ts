@@ -15,13 +15,17 @@ export interface AppendHints {
 /** @param tell gives a hint by itself, for the last appends before a rest */
 export function createAppendHints(clock: Clock, tell: () => Promise<unknown>): AppendHints {
   let lastAt = -Infinity;
-  let untold = false;
+  /** Set while something is committed that readers have not been told of. */
   let cancel: (() => void) | undefined;
 
-  function tellUntold(): void {
+  function stop(): void {
+    cancel?.();
     cancel = undefined;
-    if (untold) void tell().catch(() => {});
-    untold = false;
+  }
+
+  function tellRest(): void {
+    cancel = undefined;
+    void tell().catch(() => {});
   }
 
   return {
@@ -32,9 +36,10 @@ export function createAppendHints(clock: Clock, tell: () => Promise<unknown>): A
       return true;
     },
     committed(hinted) {
-      untold = !hinted;
-      if (untold) cancel ??= clock.schedule(HINT_EVERY_MS, tellUntold);
+      // It tells of all before it; while appends come, one of them soon carries the next.
+      if (hinted) stop();
+      else cancel ??= clock.schedule(HINT_EVERY_MS, tellRest);
     },
-    stop: () => cancel?.(),
+    stop,
   };
 }

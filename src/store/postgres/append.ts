@@ -69,7 +69,7 @@ export function createAppend(connection: AppendConnection, hints: AppendHints, c
       if (runs.length === 0) return [];
       const call = { node, appendId: `${instance}.${(++calls).toString(36)}`, hint: hints.next() };
       const results = await store(call, runs, false);
-      hints.committed(call.hint);
+      if (results.some(({ outcome }) => outcome === "appended")) hints.committed(call.hint);
       return results;
     },
     async close() {
