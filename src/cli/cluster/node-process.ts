@@ -29,7 +29,9 @@ const BANNER_ENDS = /^ +kill -9 /;
 const ROOM = "--max-semi-space-size=64";
 /** Run, and not imported. */
 const MAIN = join(fileURLToPath(new URL("../../", import.meta.url)), "main.ts");
-const ENGINE_ARGS = process.versions["deno"] === undefined ? [ROOM] : ["run", "-A", "--no-prompt", `--v8-flags=${ROOM}`];
+const ENGINE_ARGS = process.versions["deno"] === undefined
+  ? [ROOM]
+  : ["run", "-A", "--no-prompt", `--v8-flags=${ROOM}`];
 
 export function runNode(options: NodeProcessOptions, clock: Clock = systemClock): NodeProcess {
   const { name, onLine } = options;
