@@ -1,10 +1,12 @@
 /** What all mutations share: once for a key, refusals as data, and a token to read the write by. */
 import type { InputFieldBuilder } from "@pothos/core";
+import { z } from "zod";
 import type { ActorRef } from "../../kernel/ids.ts";
 import type { Accepted } from "../../runtime/receipt.ts";
 import type { WriteOptions } from "../../shop/propose.ts";
 import { canonicalJson } from "../canonical-json.ts";
 import { oncePerKey, readRequestKey, type RequestKey } from "../request-keys.ts";
+import { validate } from "../validation.ts";
 import type { Types } from "./builder.ts";
 import { type GraphQLContext, refresh } from "./context.ts";
 import { type UserError, userErrorsOf } from "./user-errors.ts";
@@ -23,6 +25,8 @@ interface KeyedInput {
   readonly expectedVersion?: number | null | undefined;
 }
 
+const conditionSchema = z.object({ expectedVersion: z.number().min(1, "Versions begin with 1").nullish() });
+
 /**
  * Writes, once for the input's `clientMutationId`. What the caller can mend is answered as data, all else is thrown.
  * @param name the mutation's
@@ -37,7 +41,8 @@ export async function write(
   try {
     const { answer } = await oncePerKey(context.dependencies, keyOf(name, input), {
       async run(requestKey): Promise<Outcome> {
-        const { actor, position } = await run({ requestKey, expectedVersion: input.expectedVersion ?? undefined });
+        const { expectedVersion } = validate(conditionSchema, input);
+        const { actor, position } = await run({ requestKey, expectedVersion: expectedVersion ?? undefined });
         return { id: actor.id, position, userErrors: [] };
       },
       async replay({ type, id }: ActorRef): Promise<Outcome> {

@@ -19,6 +19,7 @@ import { propose } from "../../shop/propose.ts";
 import { readJson } from "../strict-json.ts";
 import type { GrpcDependencies } from "./dependencies.ts";
 import { nextPageToken, readPageRequest } from "./pages.ts";
+import { expectedVersionOf } from "./writes.ts";
 
 const STATUS_OF: Readonly<Record<ActorSnapshot["status"], ActorStatus>> = {
   active: ActorStatus.ACTIVE,
@@ -36,12 +37,12 @@ export function actorMethods({ system, consistency, access }: GrpcDependencies):
   };
   return {
     async propose(request) {
-      const { eventType: type, data = {}, messageId, expectedVersion } = request;
+      const { eventType: type, data = {}, messageId } = request;
       // The rules of JSON hold for it as they hold for what comes in as JSON.
       const event = { ...readJson(JSON.stringify(data)) as JsonObject, type };
       const { outcome, version, position, state, recordedAt } = await propose(system, refFrom(request.actor), event, {
         messageId: messageId || undefined,
-        expectedVersion: expectedVersion === undefined ? undefined : Number(expectedVersion),
+        expectedVersion: expectedVersionOf(request),
       });
       consistency.told(position);
       return {

@@ -45,14 +45,14 @@ export function catalogueMethods(dependencies: GrpcDependencies): ServiceImpl<ty
 
     async createProduct(request) {
       const { name, description, price, stock } = request;
-      const { id } = await writeOnce(dependencies, CreateProductRequestSchema, request, (key) => {
+      const { id } = await writeOnce(dependencies, CreateProductRequestSchema, request, (options) => {
         const product = {
           name,
           price: price && amountOf(price),
           stock,
           ...(description !== undefined && { description }),
         };
-        return createProduct(system, validate(newProductSchema, product), key);
+        return createProduct(system, validate(newProductSchema, product), options);
       });
       const position = await untilOrderable(system, clock, id);
       consistency.told(position);
@@ -61,11 +61,11 @@ export function catalogueMethods(dependencies: GrpcDependencies): ServiceImpl<ty
 
     async updateProduct(request) {
       return await written(
-        await writeOnce(dependencies, UpdateProductRequestSchema, request, (key) => {
+        await writeOnce(dependencies, UpdateProductRequestSchema, request, (options) => {
           const { name, description, price } = request.product ?? {};
           const given = { name, description, price: price && amountOf(price) };
           const changes = validate(changedProductSchema, changesIn(given, request.updateMask));
-          return updateProduct(system, requireId("product_id", request.productId), changes, key);
+          return updateProduct(system, requireId("product_id", request.productId), changes, options);
         }),
       );
     },
@@ -75,7 +75,7 @@ export function catalogueMethods(dependencies: GrpcDependencies): ServiceImpl<ty
         dependencies,
         DeleteProductRequestSchema,
         request,
-        (key) => discontinueProduct(system, requireId("product_id", request.productId), key),
+        (options) => discontinueProduct(system, requireId("product_id", request.productId), options),
       );
       return { consistencyToken: tokenOf(done) };
     },

@@ -41,7 +41,7 @@ export function customerMethods(dependencies: GrpcDependencies): ServiceImpl<typ
       dependencies,
       CreateCustomerRequestSchema,
       request,
-      (key) => registerCustomer(system, newCustomerFrom(request), key),
+      (options) => registerCustomer(system, newCustomerFrom(request), options),
     );
 
   return {
@@ -50,11 +50,11 @@ export function customerMethods(dependencies: GrpcDependencies): ServiceImpl<typ
 
     async updateCustomer(request) {
       return await written(
-        await writeOnce(dependencies, UpdateCustomerRequestSchema, request, (key) => {
+        await writeOnce(dependencies, UpdateCustomerRequestSchema, request, (options) => {
           const { username, email, bio, name, address } = request.customer ?? {};
           const given = { username, email, bio, name, address: address && addressFrom(address) };
           const changes = validate(changedCustomerSchema, changesIn(given, request.updateMask));
-          return updateCustomer(system, requireId("customer_id", request.customerId), changes, key);
+          return updateCustomer(system, requireId("customer_id", request.customerId), changes, options);
         }),
       );
     },

@@ -49,17 +49,18 @@ export function orderMessage(order: Order): MessageInitShape<typeof OrderSchema>
 }
 
 export function productMessage(product: Product): MessageInitShape<typeof ProductSchema> {
-  const { id, name, description, price, stock } = product;
-  return { id, name, price, stock, ...(description !== undefined && { description }) };
+  const { id, name, description, price, stock, version } = product;
+  return { id, name, price, stock, version: BigInt(version), ...(description !== undefined && { description }) };
 }
 
 export function customerMessage(customer: Customer): MessageInitShape<typeof CustomerSchema> {
-  const { id, name, email, username = "", bio, address, createdAt } = customer;
+  const { id, name, email, username = "", bio, address, version, createdAt } = customer;
   return {
     id,
     username,
     email,
     name,
+    version: BigInt(version),
     createTime: timestampFromMs(createdAt),
     ...(bio !== undefined && { bio }),
     ...(address !== undefined && { address }),

@@ -110,10 +110,9 @@ async function ask(dependencies: GrpcDependencies, id: string, command: OrderCom
   // The rules of the message let nothing else through.
   const request = command.action as Extract<OrderRequest, "cancel" | "ship" | "deliver">;
   const details = validate(ORDER_REQUEST_SCHEMAS[request], detailsOf(request, command));
-  const expectedVersion = command.expectedVersion === undefined ? undefined : Number(command.expectedVersion);
   let receipt: Accepted | undefined;
-  const { position } = await writeOnce(dependencies, OrderCommandSchema, command, async (key) => {
-    receipt = await requestOfOrder(system, id, request, details, { ...key, expectedVersion });
+  const { position } = await writeOnce(dependencies, OrderCommandSchema, command, async (options) => {
+    receipt = await requestOfOrder(system, id, request, details, options);
     return receipt;
   });
   if (receipt) return receipt;

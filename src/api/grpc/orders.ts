@@ -89,23 +89,17 @@ export function cartFrom({ customerId, items, shippingAddress }: CreateOrderRequ
   });
 }
 
-interface OrderWrite {
-  readonly orderId: string;
-  readonly expectedVersion?: bigint | undefined;
-}
-
 /** Asks it of the order, once it is asked itself. */
 function asking(
   { system }: GrpcDependencies,
-  { orderId, expectedVersion }: OrderWrite,
+  { orderId }: { readonly orderId: string },
   request: OrderRequest,
   details: object,
 ) {
   return (options: WriteOptions) => {
     const id = requireId("order_id", orderId);
     const checked = validate(ORDER_REQUEST_SCHEMAS[request], details);
-    const version = expectedVersion === undefined ? undefined : Number(expectedVersion);
-    return requestOfOrder(system, id, request, checked, { ...options, expectedVersion: version });
+    return requestOfOrder(system, id, request, checked, options);
   };
 }
 

@@ -10,13 +10,13 @@ const validator = createValidator();
 
 const MAX_FIELD_ERRORS = 20;
 
-/** Which code a rule stands for, by its id or the part before the dot. The first that occurs names the whole. */
-const BY_WEIGHT: readonly (readonly [rule: RegExp, ErrorCode])[] = [
-  [/^field_mask\./, "UNKNOWN_FIELD"],
-  [/^(required|string\.uuid|enum\.)/, "MALFORMED"],
-  [/^repeated\.max_items/, "LIMIT"],
-  [/^(string|repeated)\./, "INVALID"],
-  [/^int(32|64)\./, "OUT_OF_RANGE"],
+/** Which code a violation stands for, by its field and its rule. The first that occurs names the whole. */
+const BY_WEIGHT: readonly (readonly [fieldAndRule: RegExp, ErrorCode])[] = [
+  [/ field_mask\./, "UNKNOWN_FIELD"],
+  [/ (required|string\.uuid|enum\.)|^request_id /, "MALFORMED"],
+  [/ repeated\.max_items/, "LIMIT"],
+  [/ (string|repeated)\./, "INVALID"],
+  [/ int(32|64)\./, "OUT_OF_RANGE"],
 ];
 
 /**
@@ -31,7 +31,8 @@ export function requireValid<Desc extends DescMessage>(schema: Desc, message: Me
     throw new StatewrightError("INTERNAL", `${schema.typeName}: ${error.message}`, { cause: error });
   }
   const errors = violations.slice(0, MAX_FIELD_ERRORS).map(fieldError);
-  const code = BY_WEIGHT.find(([rule]) => violations.some(({ ruleId }) => rule.test(ruleId)))?.[1] ?? "INVALID";
+  const broken = violations.map(({ field, ruleId }) => `${pathToString(field)} ${ruleId}`);
+  const code = BY_WEIGHT.find(([pattern]) => broken.some((each) => pattern.test(each)))?.[1] ?? "INVALID";
   throw new StatewrightError(code, `${errors[0]!.pointer}: ${errors[0]!.detail}`, { errors });
 }
 

@@ -1,7 +1,8 @@
-/** Writes: at most once for a `request_id`, and answered with a token that reads can wait for. */
+/** Writes: at most once for a `request_id`, on a condition, and answered with a token that reads can wait for. */
 import { type DescMessage, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import type { ActorRef } from "../../kernel/ids.ts";
 import type { Accepted } from "../../runtime/receipt.ts";
+import type { WriteOptions } from "../../shop/propose.ts";
 import { oncePerKey, readRequestKey, type RequestKey } from "../request-keys.ts";
 import type { GrpcDependencies } from "./dependencies.ts";
 
@@ -15,22 +16,23 @@ export interface Written {
 interface KeyedMessage {
   readonly $typeName: string;
   readonly requestId: string;
+  readonly expectedVersion?: bigint | undefined;
 }
 
 /**
- * Writes once for the message's `request_id`; without one, every time.
+ * Writes once for the message's `request_id`; without one, every time. The key and the condition go with the event.
  * @throws StatewrightError `IDEMPOTENCY_KEY_REUSED` when the id belongs to another request
  */
 export async function writeOnce<Desc extends DescMessage>(
   dependencies: GrpcDependencies,
   schema: Desc,
   message: MessageShape<Desc> & KeyedMessage,
-  write: (key: { readonly requestKey?: RequestKey }) => Promise<Accepted>,
+  write: (options: WriteOptions) => Promise<Accepted>,
 ): Promise<Written> {
   const { consistency, system } = dependencies;
   const { answer } = await oncePerKey(dependencies, keyOf(schema, message), {
     async run(requestKey): Promise<Written> {
-      const { actor, position } = await write(requestKey === undefined ? {} : { requestKey });
+      const { actor, position } = await write({ requestKey, expectedVersion: expectedVersionOf(message) });
       consistency.told(position);
       return { id: actor.id, position };
     },
@@ -40,6 +42,13 @@ export async function writeOnce<Desc extends DescMessage>(
     },
   });
   return answer;
+}
+
+/** Undefined: at whichever it is. */
+export function expectedVersionOf(
+  { expectedVersion }: { readonly expectedVersion?: bigint | undefined },
+): number | undefined {
+  return expectedVersion === undefined ? undefined : Number(expectedVersion);
 }
 
 export function tokenOf({ position }: { readonly position: number }): string {

@@ -203,7 +203,7 @@ describe("values that break a rule", () => {
       "a long request id",
       () => orders().createOrder(cart({ requestId: "x".repeat(300) })),
       "InvalidArgument",
-      "INVALID",
+      "MALFORMED",
     ],
     [
       "a mask for what cannot change",
@@ -252,6 +252,33 @@ describe("values that break a rule", () => {
     });
     expect(await refusal(orders().cancelOrder({ orderId: order!.id, expectedVersion: 99n })))
       .toEqual({ code: "Aborted", reason: "VERSION_CONFLICT" });
+  });
+
+  test("a product and a customer change only at the version that was seen", async () => {
+    const { product } = await catalogue().createProduct(price("5"));
+    const renamed = { productId: product!.id, product: { name: "Coffee" }, expectedVersion: product!.version };
+    expect((await catalogue().updateProduct(renamed)).product).toMatchObject({
+      name: "Coffee",
+      version: product!.version + 1n,
+    });
+    const conflict = { code: "Aborted", reason: "VERSION_CONFLICT" };
+    expect(await refusal(catalogue().updateProduct(renamed))).toEqual(conflict);
+    expect(await refusal(catalogue().deleteProduct(renamed))).toEqual(conflict);
+
+    const { customer } = await customers().getCustomer({ customerId });
+    const moved = { customerId, customer: { bio: "Sails." }, expectedVersion: customer!.version };
+    expect((await customers().updateCustomer(moved)).customer).toMatchObject({ version: customer!.version + 1n });
+    expect(await refusal(customers().updateCustomer(moved))).toEqual(conflict);
+    expect(await refusal(customers().updateCustomer({ ...moved, expectedVersion: 0n })))
+      .toEqual({ code: "InvalidArgument", reason: "OUT_OF_RANGE" });
+  });
+
+  test("a page token of another list is none", async () => {
+    await Promise.all([orders().createOrder(cart()), orders().createOrder(cart())]);
+    const { nextPageToken: pageToken } = await orders().listOrders({ pageSize: 1, customerId });
+    expect(pageToken).not.toBe("");
+    expect(await refusal(orders().listOrders({ pageSize: 1, pageToken })))
+      .toEqual({ code: "InvalidArgument", reason: "MALFORMED" });
   });
 
   test("the same request id: the same order for the same request, an error for another", async () => {
