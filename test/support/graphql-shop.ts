@@ -1,11 +1,8 @@
 /** The shop with its GraphQL door behind real HTTP, as `main.ts` puts them together, and a client that asserts nothing. */
-import { createServer, type RequestListener } from "node:http";
-import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import type { DoorDependencies } from "../../src/api/dependencies.ts";
 import { createGraphQLDoor, type GraphQLDoor } from "../../src/api/graphql/door.ts";
 import type { ObserveRequest } from "../../src/api/requests.ts";
-import { responseToUnreadable } from "../../src/api/rest/unreadable.ts";
+import { listen } from "../../src/cli/start/listen.ts";
 import { type ShopService, startShopService } from "./shop-service.ts";
 
 export interface GraphQLShop {
@@ -32,12 +29,9 @@ export async function startGraphQLShop(
   const shop = await startShopService();
   const dependencies = options.with?.(shop.doors) ?? shop.doors;
   const door = createGraphQLDoor({ ...dependencies, ...(options.observe && { observe: options.observe }) });
-  const fetchDoor = door.fetchBefore(() => new Response("others", { status: 404 }));
-  const listener = getRequestListener(fetchDoor, { errorHandler: () => responseToUnreadable() });
-  const server = createServer({ requireHostHeader: false }, listener as RequestListener);
-  server.on("upgrade", door.onUpgrade);
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/graphql`;
+  const http = await listen({ host: "127.0.0.1", port: 0, portIsFixed: true });
+  http.open(door.fetchBefore(() => new Response("others", { status: 404 })), door.onUpgrade);
+  const url = `http://127.0.0.1:${http.port}/graphql`;
   return {
     shop,
     door,
@@ -45,9 +39,7 @@ export async function startGraphQLShop(
     ask: asking(url),
     async stop() {
       door.endStreams();
-      const closed = new Promise((resolve) => server.close(resolve));
-      server.closeAllConnections();
-      await closed;
+      await http.close(0);
       await shop.stop();
     },
   };

@@ -1,12 +1,9 @@
 /** The shop behind real HTTP: runtime, projections, payment provider and REST door, as `main.ts` puts them together. */
-import { createServer, type RequestListener, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
-import { getRequestListener } from "@hono/node-server";
 import { createConsistency } from "../../src/api/consistency.ts";
 import type { DoorDependencies } from "../../src/api/dependencies.ts";
 import type { ObserveRequest } from "../../src/api/requests.ts";
 import { createRestApp } from "../../src/api/rest/app.ts";
-import { answerToUnreadable, responseToUnreadable } from "../../src/api/rest/unreadable.ts";
+import { type Fetch, listen, type Listener } from "../../src/cli/start/listen.ts";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { type Logger, silentLogger } from "../../src/kernel/logger.ts";
 import { type Projector, startProjector } from "../../src/projection/projector.ts";
@@ -50,7 +47,7 @@ export async function startShopService(
   const store = await openPostgresStore({ url: database.url });
   const ledger = createProviderLedger(store);
   const behaviours = createProviderBehaviours(store);
-  const provider = await listen(createProviderApp({ ledger, behaviours, clock, logger }).fetch);
+  const provider = await serve(createProviderApp({ ledger, behaviours, clock, logger }).fetch);
   const payments = httpProvider(urlOf(provider));
   const actors = shopActors(payments);
   const runtime: Runtime = createRuntime({
@@ -77,7 +74,7 @@ export async function startShopService(
     clock,
     logger,
   };
-  const door = await listen(
+  const door = await serve(
     createRestApp({
       ...doors,
       ...(options.observe && { observe: options.observe }),
@@ -89,7 +86,7 @@ export async function startShopService(
   );
   return {
     url: urlOf(door),
-    port: (door.address() as AddressInfo).port,
+    port: door.port,
     providerUrl: urlOf(provider),
     databaseUrl: database.url,
     store,
@@ -99,32 +96,22 @@ export async function startShopService(
     doors,
     operations,
     async stop() {
-      await close(door);
+      await door.close(0);
       await runtime.stop(200);
       await projector.stop();
-      await close(provider);
+      await provider.close(0);
       await store.close();
       await database.drop();
     },
   };
 }
 
-async function listen(fetch: (request: Request, env: unknown) => Response | Promise<Response>): Promise<Server> {
-  const listener = getRequestListener(fetch, { errorHandler: () => responseToUnreadable() });
-  const server = createServer({ requireHostHeader: false }, listener as RequestListener);
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
-    if (socket.writable) socket.end(answerToUnreadable(error.code));
-  });
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  return server;
+async function serve(fetch: Fetch): Promise<Listener> {
+  const listener = await listen({ host: "127.0.0.1", port: 0, portIsFixed: true });
+  listener.open(fetch);
+  return listener;
 }
 
-function urlOf(server: Server): string {
-  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-}
-
-async function close(server: Server): Promise<void> {
-  const closed = new Promise((resolve) => server.close(resolve));
-  server.closeAllConnections();
-  await closed;
+function urlOf({ port }: Listener): string {
+  return `http://127.0.0.1:${port}`;
 }

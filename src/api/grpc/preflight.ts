@@ -32,6 +32,7 @@ export function withPreflight(handler: UniversalHandler): UniversalHandler {
 /** The body once it is all there and can be read; where it cannot, reading it fails with an error for the caller. */
 async function* checked({ body, header }: UniversalServerRequest, method: DescMethod): AsyncGenerator<Uint8Array> {
   try {
+    if (Number(header.get("content-length") ?? 0) > MAX_MESSAGE_BYTES + ENVELOPE_BYTES) throw tooLarge();
     const bytes = await collect(body as AsyncIterable<Uint8Array>);
     const isGrpc = (header.get("content-type") ?? "").startsWith("application/grpc");
     const message = await (isGrpc ? messageInEnvelope(bytes, header) : messageIn(bytes, header));
@@ -50,12 +51,14 @@ async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const reader = body[Symbol.asyncIterator]();
   for (let next = await reader.next(); next.done !== true; next = await reader.next()) {
     size += next.value.byteLength;
-    if (size > MAX_MESSAGE_BYTES + ENVELOPE_BYTES) {
-      throw new StatewrightError("TOO_LARGE", `A message may have ${MAX_MESSAGE_BYTES} bytes`);
-    }
+    if (size > MAX_MESSAGE_BYTES + ENVELOPE_BYTES) throw tooLarge();
     chunks.push(next.value);
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);
+}
+
+function tooLarge(): StatewrightError {
+  return new StatewrightError("TOO_LARGE", `A message may have ${MAX_MESSAGE_BYTES} bytes`);
 }
 
 /** Connect's body is the message. Undefined when it is compressed in a way that the library refuses. */

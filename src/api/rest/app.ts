@@ -10,7 +10,6 @@ import { demoChargeRoutes } from "./demo-charges.ts";
 import type { RestDependencies } from "./dependencies.ts";
 import { docsRoutes } from "./docs.ts";
 import { mendingRoutes } from "./mending.ts";
-import { refuseHostileHead } from "./message-head.ts";
 import { negotiate } from "./negotiation.ts";
 import { observed } from "./observed.ts";
 import { operationsRoutes } from "./operations.ts";
@@ -28,7 +27,6 @@ import { subscriberRoutes } from "./subscribers.ts";
 export function createRestApp(dependencies: RestDependencies): Hono {
   const app = new Hono();
   if (dependencies.observe) app.use(observed(dependencies.observe));
-  app.use(refuseHostileHead);
   if (dependencies.access) app.use(admitted(dependencies.access));
   app.use((c, next) => inTime(dependencies.clock, c.req.header(TIMEOUT_HEADER), next));
   app.use("/v1/*", negotiate);

@@ -1,7 +1,8 @@
 /** Answers for requests that never become one: the server's parser gives up before the door is reached. */
 import { type ErrorCode, StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import { type Problem, toProblem } from "../problems.ts";
+import { MAX_HEADER_BYTES } from "../message-head.ts";
+import { type Problem, PROBLEMS, toProblem } from "../problems.ts";
 import { SECURE_HEADERS } from "../secure-headers.ts";
 
 interface Unreadable {
@@ -24,7 +25,7 @@ const BY_PARSER_CODE: Readonly<Record<string, Unreadable>> = {
     status: 431,
     reason: "Request Header Fields Too Large",
     code: "HEADERS_TOO_LARGE",
-    detail: "The address and the header fields of a request may have 16 KiB together",
+    detail: `The address and the header fields of a request may have ${MAX_HEADER_BYTES} bytes together`,
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
     status: 408,
@@ -50,15 +51,19 @@ export function answerToUnreadable(parserCode: string | undefined): string {
   return `HTTP/1.1 ${unreadable.status} ${unreadable.reason}\r\n${lines.join("")}connection: close\r\n\r\n${body}`;
 }
 
-/** The answer when only the address or the `Host` cannot be read. */
-export function responseToUnreadable(): Response {
-  return Response.json(problemOf(MALFORMED), {
-    status: MALFORMED.status,
+/** The answer when its head is refused, or when the address or the `Host` cannot be read. */
+export function responseToUnreadable(thrown: unknown): Response {
+  const { code, message } = thrown instanceof StatewrightError
+    ? thrown
+    : new StatewrightError(MALFORMED.code, MALFORMED.detail);
+  const problem = problemOf({ status: PROBLEMS[code].http, code, detail: message });
+  return Response.json(problem, {
+    status: problem.status,
     headers: { ...SECURE_HEADERS, "content-type": "application/problem+json" },
   });
 }
 
-function problemOf({ status, code, detail }: Unreadable): Problem {
+function problemOf({ status, code, detail }: Omit<Unreadable, "reason">): Problem {
   const problem = toProblem(new StatewrightError(code, detail), "", newId().replaceAll("-", ""));
   return { ...problem, status };
 }

@@ -9,7 +9,10 @@ import {
   type ServerHttp2Stream,
 } from "node:http2";
 import type { Socket } from "node:net";
+import { MAX_HEADER_BYTES, requireModestHead } from "../../api/message-head.ts";
+import { StatewrightError } from "../../kernel/errors.ts";
 import { type Clock, sleep, systemClock } from "../../kernel/clock.ts";
+import { PROBLEMS } from "../../api/problems.ts";
 import { bindPort, type PortWish } from "./bind-port.ts";
 
 export type OnRequest = (request: Http2ServerRequest, response: Http2ServerResponse) => void;
@@ -24,7 +27,8 @@ export interface GrpcListener {
 
 /** Calls at once on one connection. */
 const MAX_STREAMS = 256;
-const MAX_HEADER_BYTES = 16_384;
+/** More than a request may have, so that it can be told so; beyond that its stream is cut off. */
+const MAX_HEADER_PAIRS = 1_000;
 /** Asks a silent peer whether it is still there, so that a machine that went away leaves no streams behind. */
 const KEEP_ALIVE_MS = 30_000;
 /** Who goes on talking after the answer is cut off; the answer itself needs a moment on its way. */
@@ -61,10 +65,16 @@ export async function listenGrpc(wish: PortWish, clock: Clock = systemClock): Pr
 
 function createGrpcServer(door: Promise<OnRequest>, open: Open, clock: Clock): Http2Server {
   const settings = { maxConcurrentStreams: MAX_STREAMS, maxHeaderListSize: MAX_HEADER_BYTES };
-  const server = createServer({ settings }, (request, response) => {
+  const server = createServer({ settings, maxHeaderListPairs: MAX_HEADER_PAIRS }, (request, response) => {
     // Nothing was done for it, so every client may send it again, elsewhere (RFC 9113, section 8.7).
     if (open.isClosing) return request.stream.close(constants.NGHTTP2_REFUSED_STREAM);
     follow(request.stream, open, clock);
+    try {
+      requireModestHead(request);
+    } catch (thrown) {
+      response.writeHead(PROBLEMS[StatewrightError.from(thrown).code].http).end();
+      return;
+    }
     void door.then((onRequest) => onRequest(request, response));
   });
   server.on("connection", (socket: Socket) => {

@@ -1,8 +1,9 @@
 /** The HTTP server. */
 import type { Buffer } from "node:buffer";
-import { createServer, type IncomingMessage, type RequestListener, type Server } from "node:http";
+import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { Duplex } from "node:stream";
 import { getRequestListener } from "@hono/node-server";
+import { MAX_HEADER_BYTES, type MessageHead, requireModestHead } from "../../api/message-head.ts";
 import { answerToUnreadable, responseToUnreadable } from "../../api/rest/unreadable.ts";
 import { type Clock, systemClock } from "../../kernel/clock.ts";
 import { bindPort, type PortWish } from "./bind-port.ts";
@@ -38,12 +39,28 @@ export async function listen(wish: PortWish): Promise<Listener> {
 }
 
 function createHttpServer(fetch: Fetch): Server {
-  const listener = getRequestListener(fetch, { errorHandler: () => responseToUnreadable() });
-  const server = createServer({ requireHostHeader: false }, listener as RequestListener);
+  const modest = (request: Request, env: { readonly incoming: MessageHead }) => {
+    requireModestHead(env.incoming);
+    return fetch(request, env);
+  };
+  const listener = getRequestListener(modest, { errorHandler: responseToUnreadable });
+  const options = { requireHostHeader: false, maxHeaderSize: MAX_HEADER_BYTES };
+  const server = createServer(options, (incoming, outgoing) => {
+    if (incoming.method !== "GET") outgoing.once("finish", () => drain(incoming));
+    void listener(incoming, outgoing);
+  });
   server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
     if (socket.writable) socket.end(answerToUnreadable(error.code));
   });
   return server;
+}
+
+/**
+ * An answer that did not wait for all of its request leaves the rest on the connection, before the next request. Nobody
+ * will read it any more, whoever began to; the library would cut the connection half a second later.
+ */
+function drain(incoming: IncomingMessage): void {
+  if (!incoming.readableEnded) incoming.removeAllListeners("data").resume();
 }
 
 async function close(server: Server, graceMs: number, clock: Clock = systemClock): Promise<void> {

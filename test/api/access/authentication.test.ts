@@ -86,6 +86,10 @@ const BAD: Bad[] = [
       return `${head}.${encode(good())}.${signature}`;
     }),
   ],
+  [
+    "a token of 20 KiB that ends like a good one",
+    with_(async (issuer) => `${"x".repeat(20_480)}${await issuer.token()}`),
+  ],
   ["a token of 12 KiB", with_((issuer) => issuer.token({ more: "x".repeat(9_000) }))],
   ["a key nobody has", async () => bearer(`sw_${"x".repeat(43)}`)],
   ["a key without its prefix", async () => bearer(guarded.keys.admin.slice(3))],
@@ -119,6 +123,13 @@ test.each(BAD)("%s: 401, and nothing is said of why", async (_, headersOf) => {
     code: "UNAUTHENTICATED",
     detail: "Send `Authorization: Bearer` with a valid token or API key",
   });
+  const graphql = await fetch(`${guarded.url}/graphql`, {
+    method: "POST",
+    headers: { ...headers, "content-type": "application/json" },
+    body: '{"query":"{ products { totalCount } }"}',
+  });
+  expect(graphql.status).toBe(401);
+  expect(await graphql.json()).toMatchObject({ errors: [{ extensions: { code: "UNAUTHENTICATED" } }] });
   for (const transport of transports(headers)) {
     const refusal = await createClient(CatalogService, transport).listProducts({}).catch((thrown: unknown) => thrown);
     expect(ConnectError.from(refusal).code).toBe(Code.Unauthenticated);
@@ -158,6 +169,16 @@ test("a secret in the address is refused, whoever sends it", async () => {
     expect(text).not.toContain(guarded.keys.admin);
     expect(JSON.parse(text)).toMatchObject({ code: "MALFORMED" });
   }
+});
+
+test.each(["/graphql", "/shop.v1.CatalogService/ListProducts"])("and it lets nobody in at %s", async (path) => {
+  const answer = await fetch(`${guarded.url}${path}?api_key=${guarded.keys.admin}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: "{}",
+  });
+  expect(answer.status).toBe(401);
+  expect(await answer.text()).not.toContain(guarded.keys.admin);
 });
 
 test("who only asks whether it lives, and how to talk to it, need not say who they are", async () => {

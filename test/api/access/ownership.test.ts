@@ -196,6 +196,22 @@ describe("what is Bob's does not exist for Ada", () => {
     expect(said).toMatchObject([{ eventType: "cancel_refused", errorCode: "NOT_FOUND", state: "" }]);
   });
 
+  test("nor does it take another time to say so", async () => {
+    const timed = async (id: string) => {
+      const startedAt = performance.now();
+      expect((await call("ada", "GET", `/v1/orders/${id}`)).status).toBe(404);
+      return performance.now() - startedAt;
+    };
+    const times: Record<"others" | "nobodys", number[]> = { others: [], nobodys: [] };
+    // In turn, so that whatever else the machine does is in both.
+    for (let round = 0; round < 60; round++) {
+      times.others.push(await timed(orders.bob));
+      times.nobodys.push(await timed(UNKNOWN));
+    }
+    const median = (all: number[]) => all.toSorted((a, b) => a - b)[all.length >> 1]!;
+    expect(Math.abs(median(times.others) - median(times.nobodys))).toBeLessThan(10);
+  });
+
   test("nothing of it has happened", async () => {
     expect((await call("bob", "GET", `/v1/orders/${orders.bob}`)).body).toMatchObject({ status: "confirmed" });
     expect((await call("bob", "GET", `/v1/customers/${guarded.customerIds.bob}`)).body.name).toBe("bob");

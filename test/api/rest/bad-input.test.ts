@@ -2,9 +2,9 @@
  * Bad input at the REST door. The rule: what cannot be read or has the wrong shape or type is 400, what is well formed
  * and breaks a rule is 422, what the state forbids is 409; each is a problem document, and none leaves a trace.
  */
-import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { sendRaw } from "../../support/raw-http.ts";
 import { ADDRESS, type ShopClient, shopClient } from "../../support/shop-client.ts";
 import { type ShopService, startShopService } from "../../support/shop-service.ts";
 
@@ -233,6 +233,8 @@ test.each<[method: string, path: string, status: number, code: string, body?: un
   ["GET", "/v1/orders/%3E", 400, "MALFORMED"],
   ["GET", `/v1/orders/${"a".repeat(300)}`, 400, "MALFORMED"],
   ["GET", "/v1/orders/%zz", 400, "MALFORMED"],
+  ["GET", "/v1/orders/a%20b", 400, "MALFORMED"],
+  ["GET", "/v1/orders/order.%2A.%3E", 400, "MALFORMED"],
   ["GET", "/v1/products/x", 400, "MALFORMED"],
   ["GET", "/v1/customers/x/", 404, "NOT_FOUND"],
   ["GET", "/v1/orders/$unknown", 404, "NOT_FOUND"],
@@ -280,6 +282,7 @@ test.each<[method: string, path: string, status: number, code: string, body?: un
   ["PATCH", "/v1/orders/$confirmed", 400, "MALFORMED", {}],
   ["PATCH", "/v1/orders/$confirmed", 400, "MALFORMED", { shippingAddress: null }],
   ["PATCH", "/v1/orders/$confirmed", 400, "UNKNOWN_FIELD", { shippingAddress: ADDRESS, status: "shipped" }],
+  ["PATCH", "/v1/orders/$confirmed", 400, "UNKNOWN_FIELD", { shippingAddress: ADDRESS, customerId: UNKNOWN }],
   ["PATCH", "/v1/orders/$confirmed", 422, "INVALID", { shippingAddress: { ...ADDRESS, country: "Germany" } }],
   ["PATCH", "/v1/orders/$shipped", 409, "TRANSITION_NOT_ALLOWED", { shippingAddress: ADDRESS }],
   ["PATCH", "/v1/orders/$unknown", 404, "NOT_FOUND", { shippingAddress: ADDRESS }],
@@ -288,6 +291,7 @@ test.each<[method: string, path: string, status: number, code: string, body?: un
   ["PATCH", "/v1/orders/$confirmed/status", 422, "INVALID", { status: "SHIPPED" }],
   ["PATCH", "/v1/orders/$confirmed/status", 400, "UNKNOWN_FIELD", { status: "shipped", new_status: "shipped" }],
   ["PATCH", "/v1/orders/$confirmed/status", 409, "TRANSITION_NOT_ALLOWED", { status: "pending" }],
+  ["PATCH", "/v1/orders/$confirmed/status", 409, "TRANSITION_NOT_ALLOWED", { status: "confirmed" }],
   ["PATCH", "/v1/orders/$unknown/status", 404, "NOT_FOUND", { status: "pending" }],
   ["POST", "/v1/orders/$confirmed/status", 405, "METHOD_NOT_ALLOWED", { status: "shipped" }],
   ["PUT", "/v1/products/$product", 400, "MALFORMED", {}],
@@ -468,7 +472,8 @@ test.each<[name: string, request: Buffer, status: number, code: string]>([
   ["what is no HTTP", bytes("\u0016\u0003\u0001 hello\r\n\r\n"), 400, "MALFORMED"],
 ])("on the wire: %s", async (_, request, status, code) => {
   const head = await service.store.head();
-  expectProblem(await send(request), status, code);
+  const { text, ...answer } = await sendRaw(service.port, request);
+  expectProblem({ ...answer, body: JSON.parse(text) as Record<string, unknown> }, status, code);
   expect(await service.store.head()).toBe(head);
 });
 
@@ -496,32 +501,4 @@ function expectProblem({ status, headers, body }: Problem, expectedStatus: numbe
     traceId: expect.stringMatching(/^[0-9a-f]{32}$/),
   });
   expect(JSON.stringify(body)).not.toMatch(/\bat .*\.(ts|js):\d|select |insert |node_modules/i);
-}
-
-/** Sends bytes as they are and reads the first answer; HTTP clients would not let most of these pass. */
-function send(request: Buffer): Promise<Problem> {
-  return new Promise((resolve, reject) => {
-    const socket = connect(service.port, "127.0.0.1", () => socket.write(request));
-    let text = "";
-    const read = () => {
-      const [head = "", body = ""] = text.split("\r\n\r\n", 2);
-      const [statusLine = "", ...lines] = head.split("\r\n");
-      const headers = new Headers(
-        lines.map((
-          line,
-        ): [string, string] => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 1).trim()]),
-      );
-      if (body.length < Number(headers.get("content-length") ?? Infinity)) return;
-      socket.destroy();
-      resolve({ status: Number(statusLine.split(" ")[1]), headers, body: JSON.parse(body) as Record<string, unknown> });
-    };
-    socket.setTimeout(5_000, () => socket.destroy(new Error("no answer")));
-    socket.on("data", (chunk) => {
-      text += chunk.toString();
-      read();
-    });
-    // Whoever is answered before all is sent may find the line cut.
-    socket.on("error", (error) => (text === "" ? reject(error) : undefined));
-    socket.on("close", () => reject(new Error(`closed after: ${text.slice(0, 200)}`)));
-  });
 }
