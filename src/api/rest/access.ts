@@ -4,15 +4,14 @@ import { matchedRoutes } from "hono/route";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { Access } from "../access.ts";
 import { KEY_PREFIX, SECRET_PARAMETER } from "../access/credentials.ts";
+import { tellHeaders } from "./respond.ts";
 
 /** Every request, in the name of who sends it. */
 export function admitted(access: Access): (c: Context, next: Next) => Promise<void> {
   return async (c, next) => {
     refuseSecretInAddress(c);
     const credentials = { authorization: c.req.header("authorization"), apiKey: c.req.header("x-api-key") };
-    const principal = await access.admit(operationOf(c), credentials, (headers) => {
-      for (const [name, value] of Object.entries(headers)) c.header(name, value);
-    });
+    const principal = await access.admit(operationOf(c), credentials, (headers) => tellHeaders(c, headers));
     if (principal === undefined) return await next();
     await access.actingFor(principal, next);
   };

@@ -1,13 +1,12 @@
 /** How this door answers: as JSON, as XML or as a page, and with problems as the same. */
 import type { Context } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import { describeError } from "../describe-error.ts";
 import { PAGE_HEADERS, renderPage, renderValue } from "../page.ts";
 import { isOurFault, toProblem } from "../problems.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { representationOf } from "./negotiation.ts";
+import { type AnswerHeaders, respond } from "./respond.ts";
 import { traceIdOf } from "./trace.ts";
 import { toXml } from "./xml.ts";
 
@@ -25,11 +24,9 @@ function visible(text: string): string {
   return text.replace(INVISIBLE, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }
 
-type Headers = Readonly<Record<string, string>>;
-
 /** Answers as what was negotiated. */
-export function answer(c: Context, status: ContentfulStatusCode, value: unknown, headers: Headers = {}): Response {
-  return c.body(...written(c, status, value, { title: c.req.path, root: "answer", json: "application/json" }, headers));
+export function answer(c: Context, status: number, value: unknown, headers: AnswerHeaders = {}): Response {
+  return written(c, status, value, { title: c.req.path, root: "answer", json: "application/json" }, headers);
 }
 
 interface Wording {
@@ -42,28 +39,28 @@ interface Wording {
 
 function written(
   c: Context,
-  status: ContentfulStatusCode,
+  status: number,
   value: unknown,
   { title, root, json }: Wording,
-  headers: Headers,
-): [body: string, status: ContentfulStatusCode, headers: Record<string, string>] {
-  const all = { ...SECURE_HEADERS, vary: "Accept", ...headers };
+  headers: AnswerHeaders,
+): Response {
+  const all = { vary: "Accept", ...headers };
   const representation = representationOf(c);
   if (representation === "html") {
-    return [visible(renderPage(title, renderValue(value))), status, { ...all, ...PAGE_HEADERS }];
+    return respond(c, status, visible(renderPage(title, renderValue(value))), { ...all, ...PAGE_HEADERS });
   }
-  if (representation === "json") return [toJson(value), status, { "content-type": json, ...all }];
-  return [visible(toXml(root, value)), status, { "content-type": json.replace("json", "xml"), ...all }];
+  if (representation === "json") return respond(c, status, toJson(value), { "content-type": json, ...all });
+  return respond(c, status, visible(toXml(root, value)), { "content-type": json.replace("json", "xml"), ...all });
 }
 
 /** Answers with JSON, whatever was negotiated: for documents that are JSON by their nature. */
 export function answerJson(
   c: Context,
-  status: ContentfulStatusCode,
+  status: number,
   value: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  headers: AnswerHeaders = {},
 ): Response {
-  return c.body(toJson(value), status, { "content-type": "application/json", ...SECURE_HEADERS, ...headers });
+  return respond(c, status, toJson(value), { "content-type": "application/json", ...headers });
 }
 
 /** Turns anything thrown into a problem; what is our fault is logged with the trace id that the caller sees. */
@@ -78,10 +75,10 @@ export function answerProblem(c: Context, thrown: unknown, logger: Logger): Resp
   }
   const problem = toProblem(error, c.req.path, traceId);
   const wording = { title: problem.title, root: "problem", json: "application/problem+json" };
-  return c.body(...written(c, problem.status as ContentfulStatusCode, problem, wording, {
+  return written(c, problem.status, problem, wording, {
     ...(error.code === "METHOD_NOT_ALLOWED" && { allow: (error.details.allowed ?? []).join(", ") }),
     ...(error.code === "UNAUTHENTICATED" && { "www-authenticate": 'Bearer realm="statewright"' }),
     ...(error.retryable &&
       { "retry-after": String(Math.ceil((error.details.retryAfterMs ?? DEFAULT_RETRY_AFTER_MS) / 1_000)) }),
-  }));
+  });
 }

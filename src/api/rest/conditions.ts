@@ -3,11 +3,10 @@
  * becomes the version that the actor is expected at, and nothing has to be looked up.
  */
 import type { Context } from "hono";
-import type { ContentfulStatusCode } from "hono/utils/http-status";
 import { StatewrightError } from "../../kernel/errors.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { answer } from "./answer.ts";
 import { representationOf } from "./negotiation.ts";
+import { respond } from "./respond.ts";
 
 const TAG = /^(W\/)?"([\x21\x23-\x7e]*)"$/;
 const OURS = /^([1-9][0-9]{0,14})(?:[.-].*)?$/;
@@ -22,7 +21,7 @@ export interface Revision {
 /** Answers with a resource and its entity tag. */
 export function answerRevision(
   c: Context,
-  status: ContentfulStatusCode,
+  status: number,
   value: object,
   revision: Revision,
   headers: Readonly<Record<string, string>> = {},
@@ -35,7 +34,7 @@ export function answerUnlessKnown(c: Context, value: object, revision: Revision)
   const etag = entityTag(c, revision);
   const headers = { etag, "cache-control": "private, no-cache" };
   if (!isKnown(c, etag)) return answer(c, 200, value, headers);
-  return c.body(null, 304, { ...SECURE_HEADERS, vary: "Accept", ...headers });
+  return respond(c, 304, null, { vary: "Accept", ...headers });
 }
 
 /** Each representation has its own tag, because each has its own bytes. */

@@ -2,12 +2,12 @@
 import type { Context, Hono } from "hono";
 import { html } from "hono/html";
 import { PAGE_HEADERS, renderPage } from "../page.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { answerJson } from "./answer.ts";
 import { describeApi } from "./openapi.ts";
 import type { Operation } from "./operation.ts";
 import { OPERATIONS } from "./operations-table.ts";
 import { resource } from "./resource.ts";
+import { respond } from "./respond.ts";
 
 export function docsRoutes(app: Hono): void {
   // Made once, when first asked for: schemas into JSON takes a while.
@@ -44,7 +44,7 @@ ${
       )
     }`,
   );
-  return c.body(text, 200, { ...SECURE_HEADERS, ...PAGE_HEADERS });
+  return respond(c, 200, text, PAGE_HEADERS);
 }
 
 function described(name: string, { summary, query = {}, body, answers }: Operation) {

@@ -9,9 +9,9 @@ import type { ActorRef } from "../../kernel/ids.ts";
 import type { StoredEvent } from "../../projection/projection.ts";
 import type { ActorSystem } from "../../runtime/receipt.ts";
 import { followActor } from "../../shop/follow-actor.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { eventResource } from "./event-resource.ts";
 import { readQuery } from "./query.ts";
+import { respond } from "./respond.ts";
 
 /** A client that is gone is noticed at the next of these. */
 const HEARTBEAT_MS = 15_000;
@@ -31,18 +31,18 @@ export async function streamActor(
   const actor = system.actor(ref.type, ref.id);
   const snapshot = await actor.snapshot();
   if (snapshot === undefined) throw new StatewrightError("NOT_FOUND", `There is no such ${ref.type}`);
-  if (snapshot.status !== "active" && snapshot.position <= after) return c.body(null, 204, SECURE_HEADERS);
-  if (c.req.method === "HEAD") return c.body(null, 200, STREAM_HEADERS);
+  if (snapshot.status !== "active" && snapshot.position <= after) return respond(c, 204, null);
+  if (c.req.method === "HEAD") return respond(c, 200, null, STREAM_HEADERS);
   const end = new AbortController();
   const events = await followActor(system, ref, { after, signal: end.signal });
   const isLast = async ({ version }: StoredEvent) => {
     const now = await actor.snapshot();
     return now !== undefined && now.status !== "active" && now.version === version;
   };
-  return c.body(messages(events, isLast, clock, end), 200, STREAM_HEADERS);
+  return respond(c, 200, messages(events, isLast, clock, end), STREAM_HEADERS);
 }
 
-const STREAM_HEADERS = { ...SECURE_HEADERS, "content-type": "text/event-stream", "x-accel-buffering": "no" };
+const STREAM_HEADERS = { "content-type": "text/event-stream", "x-accel-buffering": "no" };
 
 /** Where to go on after: the header of a client that comes back, or the query of one that comes. */
 function positionOf(c: Context): number {

@@ -4,7 +4,6 @@ import { z } from "zod";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { Attribution, Diagnosis, Operations, StuckActor } from "../../runtime/operations.ts";
 import { currentPrincipal } from "../access/principal.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { validate } from "../validation.ts";
 import { pathRef } from "./actors.ts";
 import { answer } from "./answer.ts";
@@ -13,6 +12,7 @@ import type { RestDependencies } from "./dependencies.ts";
 import { readQuery } from "./query.ts";
 import { readBody } from "./request-body.ts";
 import { resource } from "./resource.ts";
+import { respond } from "./respond.ts";
 
 const reason = z.string().trim().min(1).max(500);
 
@@ -56,7 +56,7 @@ export function mendingRoutes(app: Hono, dependencies: RestDependencies, operati
     async delete(c) {
       const { reason: why } = readQuery(c, ["reason"]);
       await operations.dismiss(letterId(c), by(validate(z.object({ reason }), { reason: why }).reason));
-      return c.body(null, 204, SECURE_HEADERS);
+      return respond(c, 204, null);
     },
   });
 }

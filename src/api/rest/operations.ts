@@ -1,10 +1,10 @@
 /** What operators and their machines ask for: is it alive, is it ready, what has it counted, what is it. */
 import type { Hono } from "hono";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { answerJson } from "./answer.ts";
 import type { RestDependencies } from "./dependencies.ts";
 import { healthRoutes } from "./health.ts";
 import { resource } from "./resource.ts";
+import { respond } from "./respond.ts";
 
 export type OperationsDependencies = Pick<
   RestDependencies,
@@ -18,7 +18,7 @@ export function operationsRoutes(app: Hono, dependencies: OperationsDependencies
     resource(app, "/metrics", {
       async get(c) {
         const { contentType, text } = await metrics.render();
-        return c.body(text, 200, { "content-type": contentType, ...SECURE_HEADERS });
+        return respond(c, 200, text, { "content-type": contentType });
       },
     });
   }

@@ -4,8 +4,8 @@ import { html } from "hono/html";
 import { ERROR_CODES, type ErrorCode, StatewrightError } from "../../kernel/errors.ts";
 import { PAGE_HEADERS, renderPage, renderTable } from "../page.ts";
 import { PROBLEMS, slugOf } from "../problems.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { resource } from "./resource.ts";
+import { respond } from "./respond.ts";
 
 const BY_SLUG = new Map(ERROR_CODES.flatMap((code): [string, ErrorCode][] => [[slugOf(code), code], [code, code]]));
 
@@ -71,5 +71,5 @@ function lineOf(code: ErrorCode) {
 }
 
 function page(c: Context, title: string, body: Parameters<typeof renderPage>[1]): Response {
-  return c.body(renderPage(title, body), 200, { ...SECURE_HEADERS, ...PAGE_HEADERS });
+  return respond(c, 200, renderPage(title, body), PAGE_HEADERS);
 }

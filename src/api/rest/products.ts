@@ -13,7 +13,6 @@ import {
   untilOrderable,
   updateProduct,
 } from "../../shop/catalogue/product.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { validate } from "../validation.ts";
 import { answerRevision, answerUnlessKnown, type Revision } from "./conditions.ts";
 import type { RestDependencies } from "./dependencies.ts";
@@ -22,6 +21,7 @@ import { pathId } from "./path-id.ts";
 import { readParameter, readQuery } from "./query.ts";
 import { readBody } from "./request-body.ts";
 import { resource } from "./resource.ts";
+import { respond } from "./respond.ts";
 import { caughtUp, type Write, writeOnce } from "./writing.ts";
 
 const amountSchema = newProductSchema.shape.price.shape.amount.optional();
@@ -36,7 +36,7 @@ export function productRoutes(app: Hono, dependencies: RestDependencies): void {
     return await writeOnce(c, dependencies, body, {
       run,
       async answer() {
-        if (c.req.method === "DELETE") return c.body(null, 204, SECURE_HEADERS);
+        if (c.req.method === "DELETE") return respond(c, 204, null);
         const product = await getProduct(system, id);
         return answerRevision(c, 200, productResource(product), revisionOf(product));
       },

@@ -10,13 +10,13 @@ import {
   statsOf,
   type TaskOffice,
 } from "../../messaging/task-queues.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { validate } from "../validation.ts";
 import { answer } from "./answer.ts";
 import { answerList } from "./paging.ts";
 import { readQuery } from "./query.ts";
 import { readBody } from "./request-body.ts";
 import { resource } from "./resource.ts";
+import { respond } from "./respond.ts";
 
 /** What a redrive of a whole queue is asked with. */
 export const redriveSchema = z.strictObject({ dryRun: z.boolean().optional() });
@@ -77,7 +77,7 @@ function deadLetterRoutes(app: Hono, office: TaskOffice): void {
     async delete(c) {
       readQuery(c, []);
       if (!await office.dismiss(queueName(c), letterNumber(c))) throw noLetter();
-      return c.body(null, 204, SECURE_HEADERS);
+      return respond(c, 204, null);
     },
   });
 }

@@ -1,5 +1,5 @@
 import type { Hono } from "hono";
-import { SECURE_HEADERS } from "../secure-headers.ts";
+import { respond } from "./respond.ts";
 
 /** Where things were, or are looked for, before the API had a version. */
 const MOVED = { orders: "orders", products: "products", customers: "customers", users: "customers" } as const;
@@ -12,7 +12,7 @@ export function redirectRoutes(app: Hono): void {
         const { pathname, search } = new URL(c.req.url);
         const location = `/v1/${now}${pathname.slice(before.length + 1)}${search}`;
         const isRead = c.req.method === "GET" || c.req.method === "HEAD";
-        return c.body(null, isRead ? 301 : 308, { ...SECURE_HEADERS, location });
+        return respond(c, isRead ? 301 : 308, null, { location });
       });
     }
   }

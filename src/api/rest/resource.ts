@@ -1,6 +1,6 @@
 import type { Context, Hono } from "hono";
 import { StatewrightError } from "../../kernel/errors.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
+import { respond } from "./respond.ts";
 
 export type Handler = (c: Context) => Response | Promise<Response>;
 
@@ -19,7 +19,7 @@ export function resource(app: Hono, path: string, methods: Methods): void {
   }
   allow.push("OPTIONS");
   app.all(path, (c) => {
-    if (c.req.method === "OPTIONS") return c.body(null, 204, { ...SECURE_HEADERS, allow: allow.join(", ") });
+    if (c.req.method === "OPTIONS") return respond(c, 204, null, { allow: allow.join(", ") });
     throw new StatewrightError("METHOD_NOT_ALLOWED", `${c.req.path} takes ${allow.join(", ")}`, { allowed: allow });
   });
 }

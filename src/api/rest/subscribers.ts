@@ -6,13 +6,13 @@ import { dailyFigures } from "../../shop/subscribers/analytics.ts";
 import { listNotifications, type Notification } from "../../shop/subscribers/notifications.ts";
 import { recommendationsFor } from "../../shop/subscribers/recommendations.ts";
 import { PAGE_HEADERS, renderPage } from "../page.ts";
-import { SECURE_HEADERS } from "../secure-headers.ts";
 import { answer } from "./answer.ts";
 import type { RestDependencies } from "./dependencies.ts";
 import { answerList } from "./paging.ts";
 import { pathId } from "./path-id.ts";
 import { readLimit, readQuery } from "./query.ts";
 import { resource } from "./resource.ts";
+import { respond } from "./respond.ts";
 
 const DAYS = 31;
 const RECOMMENDED = 10;
@@ -83,7 +83,7 @@ function notificationPage(c: Context, notifications: readonly Notification[]): R
         ${notifications.map(row)}
       </table>
     `;
-  return c.body(renderPage("Notifications", body), 200, { ...SECURE_HEADERS, ...PAGE_HEADERS });
+  return respond(c, 200, renderPage("Notifications", body), PAGE_HEADERS);
 }
 
 function row({ createdAt, subject, status, orderId, customerId }: Notification) {
