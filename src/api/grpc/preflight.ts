@@ -32,9 +32,10 @@ export function withPreflight(handler: UniversalHandler): UniversalHandler {
 /** The body once it is all there and can be read; where it cannot, reading it fails with an error for the caller. */
 async function* checked({ body, header }: UniversalServerRequest, method: DescMethod): AsyncGenerator<Uint8Array> {
   try {
-    if (Number(header.get("content-length") ?? 0) > MAX_MESSAGE_BYTES + ENVELOPE_BYTES) throw tooLarge();
-    const bytes = await collect(body as AsyncIterable<Uint8Array>);
     const isGrpc = (header.get("content-type") ?? "").startsWith("application/grpc");
+    const maxBytes = MAX_MESSAGE_BYTES + (isGrpc ? ENVELOPE_BYTES : 0);
+    if (Number(header.get("content-length") ?? 0) > maxBytes) throw tooLarge();
+    const bytes = await collect(body as AsyncIterable<Uint8Array>, maxBytes);
     const message = await (isGrpc ? messageInEnvelope(bytes, header) : messageIn(bytes, header));
     if (message !== undefined) requireReadable(message, header, method);
     yield message === undefined ? bytes : isGrpc ? inEnvelope(message) : message;
@@ -44,14 +45,14 @@ async function* checked({ body, header }: UniversalServerRequest, method: DescMe
   }
 }
 
-async function collect(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+async function collect(body: AsyncIterable<Uint8Array>, maxBytes: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
   // Not a `for await`, which closes what it leaves, and with it the stream that the answer takes.
   const reader = body[Symbol.asyncIterator]();
   for (let next = await reader.next(); next.done !== true; next = await reader.next()) {
     size += next.value.byteLength;
-    if (size > MAX_MESSAGE_BYTES + ENVELOPE_BYTES) throw tooLarge();
+    if (size > maxBytes) throw tooLarge();
     chunks.push(next.value);
   }
   return chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks);

@@ -79,8 +79,8 @@ const ROWS: Row[] = [
     status: 405,
   },
   {
-    name: "the length of 1 MiB and more",
-    request: (path) => head(path, `Content-Length: ${MEBIBYTE + 6}\r\n`),
+    name: "the length of 1 MiB + 1",
+    request: (path) => head(path, `Content-Length: ${MEBIBYTE + 1}\r\n`),
     status: TOO_LARGE,
   },
   {
