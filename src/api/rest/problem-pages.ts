@@ -19,7 +19,7 @@ const REMEDIES: Readonly<Record<ErrorCode, string>> = {
   AMOUNT_TOO_LARGE: "Price times quantity, or the sum of the lines, is more than an amount can be.",
   LIMIT: "A list has more elements than it may. Split it.",
   TOO_LARGE: "A request's body may have 1 MiB.",
-  HEADERS_TOO_LARGE: "A request may have 100 header fields, and 16 KiB of them with its address.",
+  HEADERS_TOO_LARGE: "A request may have 100 header fields, 24 KiB of them with its address, and 16 KiB of address.",
   UNSUPPORTED_MEDIA_TYPE: "Send JSON in UTF-8, as `Content-Type: application/json`, without a Content-Encoding.",
   NOT_ACCEPTABLE:
     "Ask for what is offered: application/json, application/xml or text/html; text/event-stream for streams.",
