@@ -3,7 +3,7 @@ import { parentPort, workerData } from "node:worker_threads";
 import { plainError, StatewrightError } from "../../kernel/errors.ts";
 import { registerActors } from "../../runtime/register.ts";
 import type { HistorySlice } from "../../store/histories.ts";
-import { openPostgresStore } from "../../store/postgres/postgres-store.ts";
+import { openHistories } from "../../store/postgres/histories.ts";
 import { upgradesOf } from "../check/upgrades.ts";
 import { checkSlice } from "./check-slice.ts";
 import type * as definitions from "./definitions.ts";
@@ -16,14 +16,14 @@ const { url, job } = workerData as ThreadStart;
 const opened = open();
 
 async function open() {
-  const store = await openPostgresStore({ url, connections: 2 });
+  const histories = await openHistories(url, 2);
   if (job.kind === "prove") {
     const { steppedActors } = await import(job.actors) as SteppedActors;
     const registered = registerActors(steppedActors());
-    return (slice: HistorySlice) => proveSlice(store, registered, slice);
+    return (slice: HistorySlice) => proveSlice(histories, registered, slice);
   }
   const upgrades = await upgradesOf(job.machine);
-  return (slice: HistorySlice) => checkSlice(store, upgrades, slice);
+  return (slice: HistorySlice) => checkSlice(histories, upgrades, slice);
 }
 
 async function answerTo(slice: HistorySlice): Promise<object> {

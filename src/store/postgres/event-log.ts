@@ -72,7 +72,9 @@ export function createEventReader(query: Query): Omit<EventLog, "append" | "load
 }
 
 export function eventOf(row: Record<string, unknown>): StoredEvent {
-  const [position, stream, version, type, data, state, effects, snapshotHash, metadata, recordedAt] = split(row["event"]);
+  const [position, stream, version, type, data, state, effects, snapshotHash, metadata, recordedAt] = split(
+    row["event"],
+  );
   return {
     position: Number(position),
     stream,

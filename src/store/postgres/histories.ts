@@ -1,5 +1,7 @@
+import { systemClock } from "../../kernel/clock.ts";
 import type { Histories } from "../histories.ts";
-import type { Query } from "./connection.ts";
+import { openClient, type Query, queryOn, serverVersion } from "./connection.ts";
+import { impatient } from "./deadline.ts";
 import { EVENT, eventOf } from "./event-log.ts";
 
 /**
@@ -26,4 +28,15 @@ export function createHistories(query: Query): Histories {
       return rows.map(eventOf);
     },
   };
+}
+
+/**
+ * The histories alone, for a thread that does nothing else and is to begin soon.
+ * @param connections how many pages are read at once
+ * @throws StatewrightError as `openPostgresStore`
+ */
+export async function openHistories(url: string, connections: number): Promise<Histories> {
+  const server = await serverVersion(url);
+  const sql = openClient({ url, server, connections, applicationName: "statewright", transactionTimeoutMs: 60_000 });
+  return createHistories(impatient(queryOn(sql), systemClock));
 }
