@@ -12,7 +12,7 @@ import { shopActors } from "../../src/shop/actors.ts";
 import { orderSummaries } from "../../src/shop/projections/order-summaries.ts";
 import type { PostgresStore } from "../../src/store/postgres/postgres-store.ts";
 import { type Figure, median } from "./figures.ts";
-import { LIFE, parcel, STEPPED_ACTORS } from "./parcel.ts";
+import { LIFE, parcel, STEPPED_ACTORS, steppedActors } from "./parcel.ts";
 import type { BenchServer } from "./server.ts";
 import { listProducts, placeOrders, promptProvider } from "./shop-orders.ts";
 import { connect } from "./yardsticks.ts";
@@ -28,7 +28,7 @@ const ROUNDS = 3;
 const PAGE = 2_000;
 
 export async function replayFigures(server: BenchServer): Promise<Figure[]> {
-  const { replayed, checked } = await server.withRuntime([parcel], ofActors);
+  const { replayed, checked } = await server.withRuntime(steppedActors(), ofActors);
   const rebuilt = await server.withRuntime(shopActors(promptProvider), ofProjection);
   return [
     {
