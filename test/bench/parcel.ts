@@ -68,6 +68,13 @@ export const parcel: ActorDefinition = {
   },
 };
 
+/** For the threads of a replay, which are told of this module. */
+export const STEPPED_ACTORS = import.meta.url;
+
+export function steppedActors(): readonly ActorDefinition[] {
+  return [parcel];
+}
+
 /** A parcel's whole life. */
 export const LIFE: readonly MachineEvent[] = [
   { type: "ParcelOrdered", customerId: "0199d1a7-6f6a-7c3e-9d0e-5b1f6c0a9e11", total: "5998" },

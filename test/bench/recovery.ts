@@ -14,12 +14,14 @@ const ROUNDS = 5;
 export async function recoveryFigures(server: BenchServer): Promise<Figure[]> {
   return await server.withRuntime([parcel], async (runtime, store, url) => {
     const ids = await liveThrough(runtime);
+    // So that those who wake them are alone.
+    await runtime.stop(100);
     const shares: number[] = [];
     for (let round = 0; round < ROUNDS; round++) {
       const read = await readRows(url, ids);
       shares.push(await rebuild(store, ids) / read);
     }
-    const bytes = await heapPerActor(store, ids);
+    const bytes = await onColdNode(store, (cold) => heapPerActor(cold, ids));
     return [
       {
         name: "replay-share",
@@ -55,8 +57,17 @@ async function readRows(url: string, ids: readonly string[]): Promise<number> {
 
 /** Actors woken up from the store, a second. */
 async function rebuild(store: PostgresStore, ids: readonly string[]): Promise<number> {
+  return await onColdNode(store, (runtime) => eightAtOnce(ids, (id) => runtime.actor("parcel", id).snapshot()));
+}
+
+async function onColdNode<T>(store: PostgresStore, work: (runtime: Runtime) => Promise<T>): Promise<T> {
   const runtime = createRuntime({ store, actors: [parcel], nodeId: "cold", maxResident: 1_000_000 });
-  return await eightAtOnce(ids, (id) => runtime.actor("parcel", id).snapshot());
+  await runtime.start();
+  try {
+    return await work(runtime);
+  } finally {
+    await runtime.stop(100);
+  }
 }
 
 async function eightAtOnce(ids: readonly string[], work: (id: string) => Promise<unknown>): Promise<number> {
@@ -68,8 +79,7 @@ async function eightAtOnce(ids: readonly string[], work: (id: string) => Promise
   return ids.length / (performance.now() - startedAt) * 1_000;
 }
 
-async function heapPerActor(store: PostgresStore, ids: readonly string[]): Promise<number> {
-  const runtime = createRuntime({ store, actors: [parcel], nodeId: "cold", maxResident: 1_000_000 });
+async function heapPerActor(runtime: Runtime, ids: readonly string[]): Promise<number> {
   // Deno's types know no garbage collector that can be asked.
   const { gc } = globalThis as { gc?: () => void };
   if (gc === undefined) throw new Error("Run it as `npm run bench`, which exposes the garbage collector");

@@ -1,6 +1,6 @@
 /** The books of a shop on a real database, read in one moment. */
 import postgres from "postgres";
-import { COLUMNS, eventOf } from "../../src/store/postgres/event-log.ts";
+import { EVENT, eventOf } from "../../src/store/postgres/event-log.ts";
 import type { ProjectedOrder, RecordedCharge, ShopBooks } from "./books.ts";
 
 /** What only the one who ran it knows. */
@@ -28,7 +28,7 @@ export async function readBooks(databaseUrl: string, known: Known): Promise<Shop
       const [checkpoint] = await read(CHECKPOINT);
       return {
         now: momentOf(now)!,
-        events: (await read(`select ${COLUMNS} from events order by position`)).map(eventOf),
+        events: (await read(`select ${EVENT} from events order by position`)).map(eventOf),
         waiting: (await read(WAITING)).map((row) => ({
           stream: String(row["stream"]),
           dueAt: momentOf(row["due"]),

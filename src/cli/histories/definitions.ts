@@ -3,6 +3,9 @@ import { StatewrightError } from "../../kernel/errors.ts";
 import type { ActorDefinition } from "../../runtime/definition.ts";
 import { shopActors } from "../../shop/actors.ts";
 
+/** This module, for threads that are told where their actors are. */
+export const STEPPED_ACTORS = import.meta.url;
+
 export function steppedActors(): readonly ActorDefinition[] {
   return shopActors({ capture: neverCalled, refund: neverCalled });
 }

@@ -3,8 +3,11 @@ import type { ReplayedEvent } from "../../runtime/replay.ts";
 import type { HistoryVerdict } from "../../runtime/upgrade-check.ts";
 import type { StoredEvent } from "../../store/store.ts";
 
-/** Prove each transition, or compare with a changed machine: the file that exports it, or null for what runs today. */
-export type HistoryJob = { readonly kind: "prove" } | { readonly kind: "check"; readonly machine: string | null };
+export type HistoryJob =
+  /** Prove each transition; `actors` is the module that exports `steppedActors`. */
+  | { readonly kind: "prove"; readonly actors: string }
+  /** Compare with a changed machine: the file that exports it, or null for what runs today. */
+  | { readonly kind: "check"; readonly machine: string | null };
 
 /** A thread's own beginning. */
 export interface ThreadStart<Job extends HistoryJob = HistoryJob> {

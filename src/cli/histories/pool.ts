@@ -16,31 +16,42 @@ export interface Run<Job extends HistoryJob> extends ThreadStart<Job> {
 
 /** Positions of a slice. */
 const SLICE = 2_500;
-/** Slices that are handed out to a thread at once, so that it never waits for the next. */
-const AHEAD = 2;
+/** Slices that a thread has at once, so that one is read while the other is worked on. */
+const AT_ONCE = 2;
 
 /** What the threads answer for each slice, in the order of the log, with the position up to which all is done. */
 export async function* overHistories<Job extends HistoryJob>(
   run: Run<Job>,
 ): AsyncGenerator<{ result: SliceResult<Job>; upTo: number }> {
   const { after, head, type } = run;
-  const slices = Math.max(0, Math.ceil((head - after) / SLICE));
-  const count = Math.min(run.threads ?? Math.min(8, availableParallelism()), slices);
+  const ends = endsOfSlices(after, head);
+  const count = Math.min(run.threads ?? Math.min(8, availableParallelism()), ends.length);
   const threads = Array.from({ length: count }, () => new Thread<SliceResult<Job>>({ url: run.url, job: run.job }));
-  try {
-    const underWay: { result: Promise<SliceResult<Job>>; upTo: number }[] = [];
-    for (let begun = 0, next = after; begun < slices || underWay.length > 0;) {
-      while (begun < slices && underWay.length < count * AHEAD) {
-        const upTo = Math.min(head, next + SLICE);
-        underWay.push({ result: threads[begun++ % count]!.ask({ after: next, upTo, head, type }), upTo });
-        next = upTo;
-      }
-      const first = underWay.shift()!;
-      yield { result: await first.result, upTo: first.upTo };
+  const answers = ends.map(() => Promise.withResolvers<SliceResult<Job>>());
+  let begun = 0;
+  // Whoever is done takes the next: one slice may hold a hundred times as much as another.
+  const work = async (thread: Thread<SliceResult<Job>>) => {
+    while (begun < ends.length) {
+      const n = begun++;
+      const answer = thread.ask({ after: ends[n - 1] ?? after, upTo: ends[n]!, head, type });
+      answers[n]!.resolve(answer);
+      await answer;
     }
+  };
+  // A failure is heard below, in its turn.
+  for (const { promise } of answers) promise.catch(() => {});
+  for (const thread of threads) for (let i = 0; i < AT_ONCE; i++) work(thread).catch(() => {});
+  try {
+    for (const [n, { promise }] of answers.entries()) yield { result: await promise, upTo: ends[n]! };
   } finally {
     await Promise.all(threads.map((thread) => thread.end()));
   }
+}
+
+function endsOfSlices(after: number, head: number): number[] {
+  const ends: number[] = [];
+  for (let end = after; end < head;) ends.push(end = Math.min(head, end + SLICE));
+  return ends;
 }
 
 interface Question<Result> {
@@ -65,11 +76,8 @@ class Thread<Result> {
   }
 
   ask(slice: HistorySlice): Promise<Result> {
-    const answer = new Promise<Result>((resolve, reject) => this.#asked.push({ resolve, reject }));
-    // Heard when its turn comes; another's failure may come first.
-    answer.catch(() => {});
     this.#worker.postMessage(slice);
-    return answer;
+    return new Promise((resolve, reject) => this.#asked.push({ resolve, reject }));
   }
 
   async end(): Promise<void> {

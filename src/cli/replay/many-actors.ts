@@ -2,6 +2,7 @@ import type { Clock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import type { EventLog } from "../../store/store.ts";
 import { print } from "../command-line.ts";
+import { STEPPED_ACTORS } from "../histories/definitions.ts";
 import { overHistories } from "../histories/pool.ts";
 import { Progress } from "../histories/progress.ts";
 import { asJson, asText } from "./event-text.ts";
@@ -29,7 +30,7 @@ export async function replayActors(store: EventLog, clock: Clock, request: ManyA
   const progress = new Progress(clock, { after, head, say: json ? "json" : "resumable" });
   let [actors, transitions] = [0, 0];
   const unknown = new Set<string>();
-  const run = { url, job: { kind: "prove" }, after, head, type, threads } as const;
+  const run = { url, job: { kind: "prove", actors: STEPPED_ACTORS }, after, head, type, threads } as const;
   for await (const { result, upTo } of overHistories(run)) {
     actors += result.histories;
     transitions += result.events;

@@ -2,23 +2,29 @@
 import type { AnsweredRequest, EventLog, StoredEvent } from "../store.ts";
 import type { Query } from "./connection.ts";
 
-/** The columns of {@link eventOf}. */
-export const COLUMNS =
-  `position, stream, version, type, data::text as data, state, effects::text as effects, snapshot_hash,
-  metadata::text as metadata, recorded_at`;
+/** Between the columns of {@link EVENT}: no event holds it, see `append_events`. */
+const SEPARATOR = "\x1e";
+
+/**
+ * One row of `events` as one text, for {@link eventOf}: the driver takes longer over a column than over what is in it.
+ * No effects are an empty text.
+ */
+export const EVENT =
+  `concat_ws(chr(30), position, events.stream, version, type, data, state, coalesce(effects::text, ''), snapshot_hash,
+  metadata, date_part('epoch', recorded_at)) as event`;
 
 export function createEventReader(query: Query): Omit<EventLog, "append" | "load" | "saveSnapshot"> {
   return {
     async read(stream, { fromVersion = 1, limit = 1_000 } = {}) {
       const rows = await query(
-        `select ${COLUMNS} from events where stream = $1 and version >= $2 order by version limit $3`,
+        `select ${EVENT} from events where stream = $1 and version >= $2 order by version limit $3`,
         [stream, fromVersion, limit],
       );
       return rows.map(eventOf);
     },
 
     async readAll({ after, limit }) {
-      const rows = await query(`select ${COLUMNS} from events where position > $1 order by position limit $2`, [
+      const rows = await query(`select ${EVENT} from events where position > $1 order by position limit $2`, [
         after,
         limit,
       ]);
@@ -46,7 +52,7 @@ export function createEventReader(query: Query): Omit<EventLog, "append" | "load
     async findMessage(stream, messageId, fromVersion) {
       // To look for the text first spares parsing nearly every row.
       const [row] = await query(
-        `select ${COLUMNS} from events where stream = $1 and version >= $2
+        `select ${EVENT} from events where stream = $1 and version >= $2
            and strpos(metadata::text, $3) > 0 and metadata->>'id' = $4
          order by version limit 1`,
         [stream, fromVersion, JSON.stringify(messageId).slice(1, -1), messageId],
@@ -66,16 +72,25 @@ export function createEventReader(query: Query): Omit<EventLog, "append" | "load
 }
 
 export function eventOf(row: Record<string, unknown>): StoredEvent {
+  const [position, stream, version, type, data, state, effects, snapshotHash, metadata, recordedAt] = split(
+    row["event"],
+  );
   return {
-    position: Number(row["position"]),
-    stream: row["stream"] as string,
-    version: row["version"] as number,
-    type: row["type"] as string,
-    data: row["data"] as string,
-    state: row["state"] as string,
-    effects: row["effects"] as string | null,
-    snapshotHash: row["snapshot_hash"] as string,
-    metadata: row["metadata"] as string,
-    recordedAt: (row["recorded_at"] as Date).getTime(),
+    position: Number(position),
+    stream,
+    version: Number(version),
+    type,
+    data,
+    state,
+    effects: effects === "" ? null : effects,
+    snapshotHash,
+    metadata,
+    recordedAt: Math.round(Number(recordedAt) * 1_000),
   };
+}
+
+type Columns = [string, string, string, string, string, string, string, string, string, string];
+
+function split(event: unknown): Columns {
+  return (event as string).split(SEPARATOR) as Columns;
 }

@@ -1,19 +1,19 @@
 /** Waking actors up: snapshots, and everything that is read with them. */
 import type { EventLog } from "../store.ts";
 import type { Query } from "./connection.ts";
-import { COLUMNS, eventOf } from "./event-log.ts";
+import { EVENT, eventOf } from "./event-log.ts";
 
-/** One row an event, the first of them with what there is once for the actor; one row of nulls when it has no event. */
+/** One row an event, the first of them with what there is once for the actor; an empty one when it has none. */
 const LOAD = `
   with wanted as (select $1::text as wanted_stream),
     snapshot as (select version as snapshot_version, body from snapshots where stream = $1 and machine = $2)
-  select ${COLUMNS.replace("stream,", "e.stream,")}, snapshot_version,
+  select ${EVENT}, snapshot_version,
     case when version is null or version = coalesce(snapshot_version, 1) then body end as body,
     case when version is null or version = coalesce(snapshot_version, 1)
       then (select w.open::text from waiting w where w.stream = $1) end as open
   from wanted
   left join snapshot on true
-  left join events e on e.stream = $1 and e.version >= coalesce(snapshot_version, 1)
+  left join events on events.stream = $1 and version >= coalesce(snapshot_version, 1)
   order by version`;
 
 export function createSnapshots(query: Query): Pick<EventLog, "load" | "saveSnapshot"> {
@@ -28,7 +28,7 @@ export function createSnapshots(query: Query): Pick<EventLog, "load" | "saveSnap
         version: head["snapshot_version"] as number,
         body: head["body"] as string,
       };
-      const events = head["version"] === null ? [] : rows.map(eventOf);
+      const events = head["event"] === "" ? [] : rows.map(eventOf);
       return { snapshot, events, open: head["open"] as string | null };
     },
 
