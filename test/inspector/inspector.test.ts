@@ -30,6 +30,15 @@ async function everyItem(list: string): Promise<{ stream: string }[]> {
 }
 
 describe("numbers", () => {
+  test("the log's newest events come first, and there are not too many", async () => {
+    const { items } = await get("log");
+    const head = Number(await inspected.shop.store.head());
+    expect(items[0]).toMatchObject({ position: head, stream: expect.stringMatching(/./), at: expect.any(Number) });
+    expect(items).toHaveLength(50);
+    const positions = items.map(({ position }: { position: number }) => position);
+    expect(positions).toEqual(positions.toSorted((a: number, b: number) => b - a));
+  });
+
   test("counts equal an independent fold of the log, for every type and state", async () => {
     const rows = await inspected.shop.store.query(
       `select split_part(e.stream, '/', 1) as type, e.state, count(*)::int as count from events e

@@ -84,20 +84,17 @@ export function createViewport(stage, svg, readable) {
   stage.addEventListener("wheel", wheel, { passive: false });
   stage.addEventListener("pointerdown", drag);
 
-  let focus = null;
+  /** Where the machine begins, until there is a better place to look at. */
+  let focus = svg.querySelector("circle.initial")?.getBBox() ?? { x: 0, y: 0, width: 0, height: 0 };
+  let looked = false;
   /** The whole picture when it can be read so, else its readable size around `focus`. */
   const settle = () => {
     const scale = Math.max(whole(), readable);
-    if (scale === whole() || !focus) return scale === whole() ? fitted() : aside(scale);
+    if (scale === whole()) return fitted();
     const middle = (from, to, size) => Math.min(Math.max(from, size / 2), Math.max(to - size / 2, size / 2));
     const [w, h] = [stage.clientWidth / scale, stage.clientHeight / scale];
     const cx = w > width ? width / 2 : middle(focus.x + focus.width / 2, width + MARGIN, w - MARGIN);
     const cy = h > height ? height / 2 : middle(focus.y + focus.height / 2, height + BELOW, h - MARGIN);
-    return centred(scale, cx, cy);
-  };
-  const aside = (scale) => {
-    const cx = Math.min(width / 2, stage.clientWidth / scale / 2 - MARGIN);
-    const cy = Math.min(height / 2, stage.clientHeight / scale / 2 - MARGIN);
     return centred(scale, cx, cy);
   };
   const observer = new ResizeObserver(() => apply(chosen ? box : settle()));
@@ -114,7 +111,8 @@ export function createViewport(stage, svg, readable) {
     show(path) {
       const shape = svg.querySelector(`[data-state="${CSS.escape(path)}"]`);
       if (!shape) return;
-      const first = focus === null;
+      const first = !looked;
+      looked = true;
       focus = shape.getBBox();
       if (first && !chosen) return apply(settle());
       const [w, h] = [stage.clientWidth / box.scale, stage.clientHeight / box.scale];
