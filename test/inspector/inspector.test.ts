@@ -32,8 +32,7 @@ async function everyItem(list: string): Promise<{ stream: string }[]> {
 describe("numbers", () => {
   test("the log's newest events come first, and there are not too many", async () => {
     const { items } = await get("log");
-    const head = Number(await inspected.shop.store.head());
-    expect(items[0]).toMatchObject({ position: head, stream: expect.stringMatching(/./), at: expect.any(Number) });
+    expect(items[0].position).toBe(await inspected.shop.store.head());
     expect(items).toHaveLength(50);
     const positions = items.map(({ position }: { position: number }) => position);
     expect(positions).toEqual(positions.toSorted((a: number, b: number) => b - a));
