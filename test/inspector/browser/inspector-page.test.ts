@@ -198,6 +198,15 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     expect(await styleOf("strokeDasharray")).not.toBe("none");
     expect(parseFloat(await styleOf("strokeWidth"))).toBeGreaterThan(2);
     expect(await page.locator(".tie").count()).toBeGreaterThan(0);
+    // Where it stood then, and all of the way to it.
+    await open(`actors/order/${await idIn("cancelled")}/4?lanes=closed`);
+    await page.locator(".chart .state.active").waitFor();
+    const stage = (await page.locator(".stage").boundingBox())!;
+    for (const state of await page.locator(".chart .state:is(.active, .visited) > rect").all()) {
+      const { x, y, width, height } = (await state.boundingBox())!;
+      expect([x >= stage.x, y >= stage.y]).toEqual([true, true]);
+      expect([x + width <= stage.x + stage.width, y + height <= stage.y + stage.height]).toEqual([true, true]);
+    }
   });
 
   test("a chain of events is tried without writing, and comes as a test", async () => {

@@ -101,19 +101,25 @@ export function createViewport(stage, svg, readable) {
   observer.observe(stage);
   apply(settle());
 
+  const boxOf = (path) => svg.querySelector(`[data-state="${CSS.escape(path)}"]`)?.getBBox();
+
   return {
     fit() {
       chosen = false;
       glide(fitted());
     },
     zoom: (factor) => zoomAt(factor, stage.clientWidth / 2, stage.clientHeight / 2),
-    /** Brings a state into sight, if it is not. */
-    show(path) {
-      const shape = svg.querySelector(`[data-state="${CSS.escape(path)}"]`);
-      if (!shape) return;
+    /** Brings a state into sight, if it is not; with the way to it, if both have room. @param {Set<string>} [way] states */
+    show(path, way) {
+      const own = boxOf(path);
+      if (!own) return;
+      const both = [...way ?? []].map(boxOf).filter(Boolean).reduce(around, own);
       const first = !looked;
       looked = true;
-      focus = shape.getBBox();
+      const scale = Math.max(whole(), readable);
+      const fits = both.width * scale < stage.clientWidth - 2 * MARGIN &&
+        both.height * scale < stage.clientHeight - BELOW;
+      focus = fits ? both : own;
       if (first && !chosen) return apply(settle());
       const [w, h] = [stage.clientWidth / box.scale, stage.clientHeight / box.scale];
       const inside = focus.x >= box.x && focus.y >= box.y && focus.x + focus.width <= box.x + w &&
@@ -127,4 +133,12 @@ export function createViewport(stage, svg, readable) {
       stage.removeEventListener("pointerdown", drag);
     },
   };
+}
+
+/** The smallest box that holds both. */
+function around(a, b) {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const right = Math.max(a.x + a.width, b.x + b.width);
+  const bottom = Math.max(a.y + a.height, b.y + b.height);
+  return { x, y, width: right - x, height: bottom - y };
 }

@@ -45,7 +45,7 @@ export function Chart({ machine, view, onPick, label, readable }) {
 
   const focus = [...(view.active ?? [])].at(-1);
   useEffect(() => {
-    if (focus && drawn) viewport.current?.show(focus);
+    if (focus && drawn) viewport.current?.show(focus, view.visited);
   }, [drawn, focus]);
 
   useKeys({
