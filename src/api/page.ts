@@ -4,19 +4,33 @@ import { html, raw } from "hono/html";
 
 type Html = ReturnType<typeof raw>;
 
+/** The inspector's look, in few words. */
 const STYLE = `
-:root { color-scheme: light dark; }
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 64rem; margin: 2rem auto; padding: 0 1rem; }
-h1 { font-size: 1.4rem; overflow-wrap: anywhere; }
-h2 { font-size: 1.1rem; margin-top: 2rem; }
-table { border-collapse: collapse; }
-th, td { text-align: left; vertical-align: top; padding: .2rem 1rem .2rem 0; overflow-wrap: anywhere; }
-th { font-weight: 600; white-space: nowrap; }
-ol, ul { margin: 0; padding-left: 1.5rem; }
-code, pre { font-family: ui-monospace, monospace; font-size: .9em; white-space: pre-wrap; }
-summary { cursor: pointer; padding: .2rem 0; }
-nav { margin-bottom: 1rem; }
-nav a { margin-right: 1rem; }
+:root {
+  color-scheme: light dark;
+  --page: light-dark(#f6f6f3, #101216); --surface: light-dark(#fff, #171a1f); --line: light-dark(#e2e2dd, #2a2e36);
+  --ink: light-dark(#1c1e22, #e7e9ed); --quiet: light-dark(#585d67, #a0a6b1); --accent: light-dark(#2955c4, #8fb0ff);
+}
+body { margin: 0; background: var(--page); color: var(--ink); font: 13px/1.5 system-ui, sans-serif; }
+nav { display: flex; flex-wrap: wrap; gap: 0 20px; padding: 11px 24px; background: var(--surface); border-bottom: 1px solid var(--line); }
+nav a { color: var(--quiet); text-decoration: none; }
+nav a:hover { color: var(--ink); }
+nav a:first-child { color: var(--ink); font-weight: 600; }
+main { max-width: 1000px; margin: 0 auto; padding: 24px 24px 64px; }
+a { color: var(--accent); text-underline-offset: 3px; }
+h1 { margin: 0 0 16px; font-size: 20px; font-weight: 600; letter-spacing: -.01em; overflow-wrap: anywhere; }
+h2 { margin: 32px 0 8px; font-size: 15px; font-weight: 600; }
+table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
+main > table { width: 100%; background: var(--surface); border: 1px solid var(--line); border-radius: 8px; border-spacing: 0; border-collapse: separate; }
+main > table > tbody > tr + tr > * { border-top: 1px solid var(--line); }
+main > table > tbody > tr > * { padding: 6px 16px; }
+th, td { padding: 2px 16px 2px 0; text-align: left; vertical-align: top; overflow-wrap: anywhere; }
+th { font-weight: 500; color: var(--quiet); white-space: nowrap; }
+ol, ul { margin: 0; padding-left: 20px; }
+code, pre { font: 12px/1.5 ui-monospace, monospace; white-space: pre-wrap; }
+details { border-bottom: 1px solid var(--line); }
+summary code { margin-right: 12px; }
+summary { padding: 5px 0; cursor: pointer; }
 `;
 
 /** To be sent with each page: it may show its own style, and load and run nothing. */
@@ -39,10 +53,12 @@ export function renderPage(title: string, body: Html | Promise<Html>): string {
         <style>${raw(STYLE)}</style>
       </head>
       <body>
-    <nav><a href="/v1/orders">Orders</a><a href="/v1/products">Products</a><a href="/v1/customers">Customers</a><a
+        <nav><a href="/inspect/">Statewright</a><a href="/v1/orders">Orders</a><a href="/v1/products">Products</a><a href="/v1/customers">Customers</a><a
     href="/docs">API</a><a href="/problems">Problems</a></nav>
+        <main>
     <h1>${title}</h1>
     ${body}
+        </main>
       </body>
     </html>
   `);

@@ -12,6 +12,7 @@ import { createFeed } from "./feed.ts";
 import { historyRoutes } from "./history-routes.ts";
 import { createTapes } from "./history/tapes.ts";
 import { createHeadCache } from "./lists/head-cache.ts";
+import { newestEvents } from "./lists/newest-events.ts";
 import { search } from "./lists/search.ts";
 import { createMachines } from "./machines.ts";
 import { mendingRoutes } from "./mending-routes.ts";
@@ -56,6 +57,7 @@ export function createInspector(dependencies: InspectorDependencies): Inspector 
     const { seesPersonal } = workshop.visitorOf(c);
     return answer(c, { items: await search(readModels, machines, c.req.query("q") ?? "", seesPersonal) });
   });
+  app.get("/api/log", async (c) => answer(c, { items: await newestEvents(readModels) }));
   app.get("/api/stream", (c) => stream(c, workshop));
   chartRoutes(app, workshop);
   historyRoutes(app, workshop);

@@ -30,6 +30,14 @@ async function everyItem(list: string): Promise<{ stream: string }[]> {
 }
 
 describe("numbers", () => {
+  test("the log's newest events come first, and there are not too many", async () => {
+    const { items } = await get("log");
+    expect(items[0].position).toBe(await inspected.shop.store.head());
+    expect(items).toHaveLength(50);
+    const positions = items.map(({ position }: { position: number }) => position);
+    expect(positions).toEqual(positions.toSorted((a: number, b: number) => b - a));
+  });
+
   test("counts equal an independent fold of the log, for every type and state", async () => {
     const rows = await inspected.shop.store.query(
       `select split_part(e.stream, '/', 1) as type, e.state, count(*)::int as count from events e

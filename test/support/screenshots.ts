@@ -21,7 +21,7 @@ interface Shot {
 const SHOTS: readonly Shot[] = [
   { name: "overview", path: "./", shows: ".bars" },
   { name: "machine", path: "machines/order", shows: ".chart .count" },
-  { name: "order", path: "actors/order/$needsIntervention", shows: ".chart .state.active" },
+  { name: "order", path: "actors/order/$cancelled/4?tab=context", shows: ".chart .state.active" },
   { name: "past", path: "actors/order/$cancelled/6?tab=changes", shows: ".diff" },
   { name: "what-if", path: `actors/order/$confirmed?tab=what-if&lanes=closed&try=${trial()}`, shows: ".trial" },
 ];

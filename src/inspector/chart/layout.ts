@@ -183,9 +183,11 @@ export function boxLines(
   state: ChartState,
   { edges }: ChartModel,
 ): readonly { readonly text: string; readonly edge: ChartEdge | undefined }[] {
+  const inner = edges.filter((edge) => edge.inner && edge.source === state.path);
   return [
+    ...state.parent === undefined && inner.length > 0 ? [{ text: "in every state", edge: undefined }] : [],
     ...state.invokes.map(({ src }) => ({ text: `does ${src}`, edge: undefined })),
-    ...edges.filter(({ source, inner }) => inner && source === state.path).map((edge) => ({
+    ...inner.map((edge) => ({
       text: labelOf(edge) + (edge.target === null ? "" : ` → ${relative(edge.target, state.path)}`),
       edge,
     })),
@@ -212,7 +214,9 @@ function sizeOf(state: ChartState, model: ChartModel): { width: number; height: 
 
 /** The root is no node: a line from it is one that stays inside, and such are not drawn. */
 function elkEdge({ source, target, edges }: Line, n: number): ElkExtendedEdge {
-  const widths = edges.map((edge) => Math.max(plateWidth(edge), textWidth(edge.label, LABEL_SIZE) + NOTE_WIDTH));
+  const widths = edges.map((edge) =>
+    Math.max(plateWidth(edge), plateWidth({ ...edge, guard: undefined }) + NOTE_WIDTH)
+  );
   const labels = edges.length === 0 ? [] : [{
     text: `${n}`,
     width: Math.max(...widths),

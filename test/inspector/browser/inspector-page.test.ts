@@ -135,6 +135,24 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     await page.locator(".edge.failing .heat").first().waitFor();
   });
 
+  test("the numbers of a heat map cover no other words", async () => {
+    for (const heat of ["count", "wait", "failures"]) {
+      await open(`machines/order?show=${heat}`);
+      await page.locator(".note.heat").first().waitFor();
+      expect([heat, await coveredWords(page)]).toEqual([heat, []]);
+    }
+  });
+
+  test("every machine is seen at a glance, and the flow begins with what there was", async () => {
+    await open("machines");
+    await page.locator(".thumbnail svg").nth(5).waitFor();
+    await page.locator(".card", { hasText: "11 states" }).click();
+    await page.waitForURL(/machines\/order$/);
+    await open("flow");
+    const [newest] = (await inspected.get("log")).items;
+    await page.locator("tbody tr", { hasText: String(newest.position) }).waitFor();
+  });
+
   test("slider, list, keys and address show the same moment", async () => {
     const id = await idIn("cancelled");
     const { items: rows, version: latest } = await inspected.get(`actors/order/${id}/events`);
@@ -180,6 +198,15 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     expect(await styleOf("strokeDasharray")).not.toBe("none");
     expect(parseFloat(await styleOf("strokeWidth"))).toBeGreaterThan(2);
     expect(await page.locator(".tie").count()).toBeGreaterThan(0);
+    // Where it stood then, and all of the way to it.
+    await open(`actors/order/${await idIn("cancelled")}/4?lanes=closed`);
+    await page.locator(".chart .state.active").waitFor();
+    const stage = (await page.locator(".stage").boundingBox())!;
+    for (const state of await page.locator(".chart .state:is(.active, .visited) > rect").all()) {
+      const { x, y, width, height } = (await state.boundingBox())!;
+      expect([x >= stage.x, y >= stage.y]).toEqual([true, true]);
+      expect([x + width <= stage.x + stage.width, y + height <= stage.y + stage.height]).toEqual([true, true]);
+    }
   });
 
   test("a chain of events is tried without writing, and comes as a test", async () => {
@@ -329,6 +356,18 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
       const window = await page.evaluate("innerWidth");
       expect([path, wide]).toEqual([path, window]);
     }
+    await open("machines/order");
+    const beginning = await page.locator('.chart [data-state="placed"] rect').first().boundingBox();
+    expect(beginning!.x).toBeGreaterThan(0);
+    expect(beginning!.x + beginning!.width).toBeLessThan(390);
+  });
+
+  test("who asks for what there is not is told where to go", async () => {
+    await page.goto("actors/order/nobody");
+    await page.getByRole("link", { name: "Go to the overview" }).click();
+    await page.getByRole("heading", { name: "Overview" }).waitFor();
+    // The browser says so, too.
+    watched.faults.length = 0;
   });
 
   test("who is cut off is told so, and comes back by itself", async () => {
@@ -342,6 +381,19 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     watched.faults.length = 0;
   });
 });
+
+/** The notes that lie over another note or label. */
+async function coveredWords(page: Page): Promise<string[]> {
+  return await page.evaluate<string[]>(`(() => {
+    const of = (selector) => [...document.querySelectorAll(selector)].map((text) => ({ text, box: text.getBoundingClientRect() }));
+    const notes = of(".chart .note.heat");
+    const words = [...of(".chart .label"), ...of(".chart .title"), ...notes];
+    return notes.flatMap((note) => words.filter(({ text, box }) =>
+      text !== note.text && box.left < note.box.right && note.box.left < box.right &&
+      box.top < note.box.bottom - 2 && note.box.top + 2 < box.bottom
+    ).map(({ text }) => note.text.parentElement.dataset.edge + " over " + text.textContent));
+  })()`);
+}
 
 interface Axe {
   run(options: object): Promise<{ violations: { id: string; impact: string; nodes: { target: string[] }[] }[] }>;

@@ -34,6 +34,7 @@ const RUNTIME_STEP = [
   "src/runtime/actor-state.ts",
   "src/runtime/effects.ts",
   "src/runtime/machine-event.ts",
+  "src/runtime/machine-versions.ts",
   "src/runtime/outcome-names.ts",
   "src/runtime/outcomes.ts",
   "src/runtime/record.ts",

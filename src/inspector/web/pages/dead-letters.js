@@ -35,7 +35,7 @@ export function Page({ here: { query } }) {
         class="quiet lead">What nobody could handle after its retries, with the reason. Nothing is lost: it can be sent again.</p>
       <${Loaded} of=${letters}>${({ items, groups, count: all }) =>
         all === 0 && groups.length === 0
-          ? html`<${Empty} title="No dead letters">Everything that was sent has been handled.<//>`
+          ? html`<${Empty} title="No dead letters" sign="✓">Everything that was sent has been handled.<//>`
           : html`
             <div class="letters">
               <nav class="groups" aria-label="By reason"><a href="dead-letters" aria-current=${reason

@@ -13,6 +13,8 @@ const SHOWN = 200;
 
 export function Page() {
   const overview = useLoad("overview");
+  // What was there before the visitor came; the stream tells the rest.
+  const log = useLoad("log", { fixed: true });
   useRefresh(overview.again);
   const [rows, setRows] = useState([]);
   const [held, setHeld] = useState(false);
@@ -34,6 +36,8 @@ export function Page() {
     if (held) flush();
     setHeld(!held);
   };
+  const oldest = rows.at(-1)?.position ?? Infinity;
+  const shown = [...rows, ...(log.data?.items ?? []).filter(({ position }) => position < oldest)].slice(0, SHOWN);
   return html`
     <div class="page">
       <header class="page-head"><h1>Flow</h1><span class="space"></span>
@@ -44,7 +48,7 @@ export function Page() {
           ${late > 0 && html`<button class="pill" onClick=${flush}>${count(late)} new</button>`}
           <button class="button" aria-pressed=${held} onClick=${toggle}>${held ? "Paused" : "Pause"}</button></header>
       <div class="beside">
-        <div>${rows.length === 0
+        <div>${shown.length === 0
           ? html`<${Empty} title="Listening">The next event that is committed, of any actor, shows here.<//>`
           : html`
             <${Table} caption="Events, newest first" label=${false} numbers=${[1]} head=${[
@@ -54,7 +58,7 @@ export function Page() {
               "Actor",
               "State",
             ]}
-              rows=${rows.map((row) => [
+              rows=${shown.map((row) => [
                 html`<span class="data quiet" title=${exact(row.at)}>${clockTime(row.at)}</span>`,
                 html`<span class="data quiet">${row.position}</span>`,
                 row.type,

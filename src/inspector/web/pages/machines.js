@@ -4,6 +4,7 @@ import { html } from "../dom.js";
 import { count, duration, many, percent } from "../format.js";
 import { useRefresh } from "../live.js";
 import { Chart } from "../parts/chart.js";
+import { Thumbnail } from "../parts/thumbnail.js";
 import { Copied } from "../parts/marks.js";
 import { Empty, Loaded } from "../parts/states.js";
 import { Table } from "../parts/table.js";
@@ -26,7 +27,8 @@ function Machines() {
           <ul class="cards">
               ${items.map((machine) =>
                 html`<li><a class="card" href=${`machines/${seg(machine.type)}`}>
-      <header><strong>${machine.type}</strong><span class="number">${count(machine.count)}</span></header>
+      <header><strong>${machine.type}</strong><span class="quiet">${many(machine.count, "actor")}</span></header>
+      <${Thumbnail} machine=${machinePath(machine.type)} />
       <p class="quiet">${machine.description ?? "No description."}</p>
       <footer class="quiet">${many(machine.states, "state")}<span class="data">${machine.identity}</span></footer>
     </a></li>`

@@ -121,7 +121,7 @@ function Rates({ data: { rates, types, head } }) {
         html`
           <dt><a href=${`machines/${seg(type)}`}>${type}</a></dt>
           <dd><span class="quiet">${of.has(type)
-            ? `${count(of.get(type))} events/${duration(rates.windowMs)}`
+            ? `${many(of.get(type), "event")} in ${duration(rates.windowMs)}`
             : ""}</span>
                 <a href=${list}>${count(n)}</a></dd>
         `
@@ -168,14 +168,22 @@ function Timers({ data: { timers, nodes } }) {
         <h2>Timers</h2>
       </header>
       <dl class="facts">
-          <dt>overdue</dt><dd><a class=${timers.due.count > 0 ? "warning" : ""} href="timers?due=now">${count(
-            timers.due.count,
-          )}</a></dd>
-          <dt>pending</dt><dd><a href="timers">${count(timers.pending.count)}</a></dd>
-          <dt>next is due</dt><dd>${timers.nextDueAt ? `in ${duration(timers.nextDueAt - now)}` : "–"}</dd>
+        <dt>overdue</dt>
+        <dd><a class=${timers.due.count > 0 ? "warning" : ""} href="timers?due=now">${count(
+          timers.due.count,
+        )}</a></dd>
+        <dt>pending</dt>
+        <dd><a href="timers">${count(timers.pending.count)}</a></dd>
+        <dt>next is due</dt>
+        <dd>${timers.nextDueAt ? `in ${duration(timers.nextDueAt - now)}` : "–"}</dd>
+      </dl>
+      <header class="next">
+        <h2>Nodes</h2>
+      </header>
+      <dl class="facts">
           ${nodes.map((node) =>
             html`
-              <dt title=${node.id}>node ${shortId(node.id)}</dt>
+              <dt title=${node.id}>${shortId(node.id)}</dt>
               <dd>${beat(node.seenAt)}</dd>
             `
           )}

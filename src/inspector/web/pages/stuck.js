@@ -20,7 +20,7 @@ export function Page() {
         class="quiet lead">No timer, no activity, no answer and no message on its way can wake these; only somebody can.</p>
       <${Loaded} of=${stuck}>${({ items, count, complete }) =>
         items.length === 0
-          ? html`<${Empty} title="Nothing is stuck">Every actor that has not ended waits for something that will come.<//>`
+          ? html`<${Empty} title="Nothing is stuck" sign="✓">Every actor that has not ended waits for something that will come.<//>`
           : html`
             <${Table} caption=${`${many(count, "actor")}${complete ? "" : ", of those looked at"}`} head=${[
               "Actor",

@@ -30,13 +30,23 @@ export function Page({ here: { query } }) {
           : html`<${Table} caption=${many(count, "actor")} head=${["Actor", "Due", "Timers"]} rows=${
             [...items, ...more].map((row) => [
               html`<${Stream} stream=${row.stream} />`,
-              html`<span title=${exact(row.dueAt)} class=${row.dueAt < now ? "warning" : ""}>${
+              html`<span title=${exact(row.dueAt)} class=${row.dueAt < now ? "nowrap warning" : "nowrap"}>${
                 row.dueAt < now ? `overdue ${duration(now - row.dueAt)}` : `in ${duration(row.dueAt - now)}`
               }</span>`,
-              row.open.filter(({ kind }) => kind === "timer").map(({ what }) => what).join(", "),
+              html`<ul>${
+                row.open.filter(({ kind }) => kind === "timer").map(({ what }) =>
+                  html`<${Timer} of=${what} />`
+                )
+              }</ul>`,
             ])
           } />`}<//>
         ${next && html`<button class="button more" onClick=${add}>Show more</button>`}
       </div>
   `;
+}
+
+/** `xstate.after.releaseTimeout.order.compensating` is "releaseTimeout", of the state `compensating`. */
+function Timer({ of }) {
+  const [, name = of, state] = /^xstate\.after\.([^.]+)\.[^.]+\.(.+)$/.exec(of) ?? [];
+  return html`<li>${name}${state && html`<span class="quiet"> in ${state}</span>`}</li>`;
 }

@@ -34,7 +34,7 @@ function paintState(shape, { active, visited, counts, chosen }) {
   const outline = shape.querySelector("rect, circle");
   if (count === undefined || !outline) return;
   const { x, y, width } = outline.getBBox();
-  badge(shape, x + width - 8, y, count);
+  badge(shape, x + width + 8, y, count);
 }
 
 /** A number in a capsule on the upper edge of a state. */

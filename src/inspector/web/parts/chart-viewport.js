@@ -84,25 +84,24 @@ export function createViewport(stage, svg, readable) {
   stage.addEventListener("wheel", wheel, { passive: false });
   stage.addEventListener("pointerdown", drag);
 
-  let focus = null;
+  /** Where the machine begins, until there is a better place to look at. */
+  let focus = svg.querySelector("circle.initial")?.getBBox() ?? { x: 0, y: 0, width: 0, height: 0 };
+  let looked = false;
   /** The whole picture when it can be read so, else its readable size around `focus`. */
   const settle = () => {
     const scale = Math.max(whole(), readable);
-    if (scale === whole() || !focus) return scale === whole() ? fitted() : aside(scale);
+    if (scale === whole()) return fitted();
     const middle = (from, to, size) => Math.min(Math.max(from, size / 2), Math.max(to - size / 2, size / 2));
     const [w, h] = [stage.clientWidth / scale, stage.clientHeight / scale];
     const cx = w > width ? width / 2 : middle(focus.x + focus.width / 2, width + MARGIN, w - MARGIN);
     const cy = h > height ? height / 2 : middle(focus.y + focus.height / 2, height + BELOW, h - MARGIN);
     return centred(scale, cx, cy);
   };
-  const aside = (scale) => {
-    const cx = Math.min(width / 2, stage.clientWidth / scale / 2 - MARGIN);
-    const cy = Math.min(height / 2, stage.clientHeight / scale / 2 - MARGIN);
-    return centred(scale, cx, cy);
-  };
   const observer = new ResizeObserver(() => apply(chosen ? box : settle()));
   observer.observe(stage);
   apply(settle());
+
+  const boxOf = (path) => svg.querySelector(`[data-state="${CSS.escape(path)}"]`)?.getBBox();
 
   return {
     fit() {
@@ -110,12 +109,17 @@ export function createViewport(stage, svg, readable) {
       glide(fitted());
     },
     zoom: (factor) => zoomAt(factor, stage.clientWidth / 2, stage.clientHeight / 2),
-    /** Brings a state into sight, if it is not. */
-    show(path) {
-      const shape = svg.querySelector(`[data-state="${CSS.escape(path)}"]`);
-      if (!shape) return;
-      const first = focus === null;
-      focus = shape.getBBox();
+    /** Brings a state into sight, if it is not; with the way to it, if both have room. @param {Set<string>} [way] states */
+    show(path, way) {
+      const own = boxOf(path);
+      if (!own) return;
+      const both = [...way ?? []].map(boxOf).filter(Boolean).reduce(around, own);
+      const first = !looked;
+      looked = true;
+      const scale = Math.max(whole(), readable);
+      const fits = both.width * scale < stage.clientWidth - 2 * MARGIN &&
+        both.height * scale < stage.clientHeight - BELOW;
+      focus = fits ? both : own;
       if (first && !chosen) return apply(settle());
       const [w, h] = [stage.clientWidth / box.scale, stage.clientHeight / box.scale];
       const inside = focus.x >= box.x && focus.y >= box.y && focus.x + focus.width <= box.x + w &&
@@ -129,4 +133,12 @@ export function createViewport(stage, svg, readable) {
       stage.removeEventListener("pointerdown", drag);
     },
   };
+}
+
+/** The smallest box that holds both. */
+function around(a, b) {
+  const [x, y] = [Math.min(a.x, b.x), Math.min(a.y, b.y)];
+  const right = Math.max(a.x + a.width, b.x + b.width);
+  const bottom = Math.max(a.y + a.height, b.y + b.height);
+  return { x, y, width: right - x, height: bottom - y };
 }

@@ -7,6 +7,14 @@ import { createViewport } from "./chart-viewport.js";
 import { paint } from "./chart-paint.js";
 import { Failed, Loading } from "./states.js";
 
+/** @param {string} text an SVG, as the API draws it */
+export function chartFrom(text) {
+  const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  // Arrowheads keep their size, however heavy their line.
+  for (const marker of svg.querySelectorAll("marker")) marker.setAttribute("markerUnits", "userSpaceOnUse");
+  return document.importNode(svg, true);
+}
+
 /**
  * @param {object} props
  * @param {string} props.machine its path, as the API names it: one version of it
@@ -23,12 +31,7 @@ export function Chart({ machine, view, onPick, label, readable }) {
 
   useLayoutEffect(() => {
     if (!drawn) return;
-    const svg = new DOMParser().parseFromString(drawn, "image/svg+xml").documentElement;
-    svg.removeAttribute("width");
-    svg.removeAttribute("height");
-    // Arrowheads keep their size, however heavy their line.
-    for (const marker of svg.querySelectorAll("marker")) marker.setAttribute("markerUnits", "userSpaceOnUse");
-    stage.current.replaceChildren(document.importNode(svg, true));
+    stage.current.replaceChildren(chartFrom(drawn));
     viewport.current = createViewport(stage.current, stage.current.firstElementChild, readable);
     return () => viewport.current.end();
   }, [drawn]);
@@ -42,7 +45,7 @@ export function Chart({ machine, view, onPick, label, readable }) {
 
   const focus = [...(view.active ?? [])].at(-1);
   useEffect(() => {
-    if (focus && drawn) viewport.current?.show(focus);
+    if (focus && drawn) viewport.current?.show(focus, view.visited);
   }, [drawn, focus]);
 
   useKeys({

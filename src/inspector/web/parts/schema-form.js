@@ -3,8 +3,18 @@ import { html } from "../dom.js";
 import { words } from "../format.js";
 import { useState } from "../vendor/hooks.js";
 
-/** What a form starts with. @param {{ sample?: object } | undefined} declared */
-export const initialOf = (declared) => ({ ...declared?.sample });
+/**
+ * What a form starts with: what the actor knows under the same name, else a sample.
+ * @param {{ sample?: object } | undefined} declared @param {object} [context] the actor's
+ */
+export function initialOf(declared, context) {
+  const fields = Object.entries({ ...declared?.sample });
+  const known = (name, sample) => {
+    const value = context?.[name] ?? null;
+    return value !== null && typeof value === typeof sample && Array.isArray(value) === Array.isArray(sample);
+  };
+  return Object.fromEntries(fields.map(([name, sample]) => [name, known(name, sample) ? context[name] : sample]));
+}
 
 export function SchemaForm({ schema, value, onChange, without = [] }) {
   const fields = Object.entries(schema?.properties ?? {}).filter(([name]) =>

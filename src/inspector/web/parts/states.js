@@ -7,10 +7,11 @@ export function Loading({ lines = 6 }) {
   </div>`;
 }
 
-export function Empty({ title, children }) {
+/** @param {{ title: string, sign?: string, children: any }} props `sign`: what stands in the empty box; ✓ for good news */
+export function Empty({ title, sign, children }) {
   return html`
     <div class="empty">
-      <div class="mark" aria-hidden="true"></div>
+      <div class="mark" aria-hidden="true">${sign}</div>
       <h2>${title}</h2>
       <p>${children}</p>
     </div>
@@ -22,7 +23,8 @@ export function Failed({ error, again }) {
     <div class="mark" aria-hidden="true">✕</div>
     <h2>${error.title ?? "Something failed"}</h2>
     <p>${error.message}</p>
-    ${again && html`<button class="button" onClick=${again}>Try again</button>`}
+    ${error.status === 404 && html`<p><a href="./">Go to the overview</a>, or press <kbd>/</kbd> to search.</p>`}
+    ${again && error.status !== 404 && html`<button class="button" onClick=${again}>Try again</button>`}
   </div>`;
 }
 

@@ -5,13 +5,14 @@ import { Table } from "../../parts/table.js";
 
 export function EdgeTable({ model, view }) {
   if (!model) return html`<${Loading} />`;
-  const stateSays = (path) => view.active?.has(path) ? "● stands here" : view.visited?.has(path) ? "✓ was here" : "";
+  const stateSays = (path) =>
+    html`<${Says} words=${[view.active?.has(path) ? "● stands here" : view.visited?.has(path) && "✓ was here"]} />`;
   const edgeSays = (id) =>
-    [
+    html`<${Says} words=${[
       view.last?.has(id) && "● taken by this event",
       view.taken?.has(id) && !view.last?.has(id) && "✓ taken before",
       view.next?.has(id) && `→ possible now${view.remaining?.has(id) ? `, in ${view.remaining.get(id)}` : ""}`,
-    ].filter(Boolean).join(" · ");
+    ]} />`;
   return html`
     <div class="tables">
       <${Table} caption="States" head=${["State", "Now", "Description"]}
@@ -27,4 +28,9 @@ export function EdgeTable({ model, view }) {
         ])} />
     </div>
   `;
+}
+
+/** Each in one line. */
+function Says({ words }) {
+  return words.filter(Boolean).map((each) => html`<div class="nowrap">${each}</div>`);
 }

@@ -1,5 +1,5 @@
 import { classes, html } from "../../dom.js";
-import { clockTime, count, duration, exact, leaf } from "../../format.js";
+import { clockTime, count, duration, exact, leaf, many } from "../../format.js";
 import { Kind } from "../../parts/marks.js";
 import { Loading } from "../../parts/states.js";
 import { VirtualList } from "../../parts/virtual-list.js";
@@ -30,7 +30,7 @@ export function EventList({ rows, version, to, complete }) {
       before ? `+${duration(event.at - before.at)}` : clockTime(event.at).slice(0, 8)
     }
         ${
-      event.effects > 0 && html`<span class="effects" title=${`${event.effects} effects`}>⤳${event.effects}</span>`
+      event.effects > 0 && html`<span class="effects" title=${many(event.effects, "effect")}>⤳${event.effects}</span>`
     }</span>
     </div>`;
   };

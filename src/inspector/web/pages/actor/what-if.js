@@ -50,8 +50,9 @@ export function WhatIf({ type, id, version, moment, model, query, setTrial }) {
   }
     ${
     !refused && !error && model && end &&
-    html`<${Chooser} key=${text} model=${model} at=${end} wanted=${query.get("add")} onAdd=${(step) =>
-      put([...steps, step])} />`
+    html`<${Chooser} key=${text} model=${model} at=${end} wanted=${query.get("add")} first=${
+      steps.length === 0
+    } onAdd=${(step) => put([...steps, step])} />`
   }
     ${result && html`<${Export} text=${result.test} onReset=${() => put([])} />`}`;
 }
@@ -80,9 +81,9 @@ function Step({ step, onDrop }) {
   const ids = new Set(undoing.map(({ id }) => id));
   // What is closed is what the state before waited for, which says nothing new.
   const others = step.effects.filter(({ id, kind }) => !ids.has(id) && kind !== "close");
-  return html`<li><p><span class="sign" aria-hidden="true">✓</span><strong>${step.event}</strong> <span aria-hidden="true">→</span>
-      <${StateName} state=${step.state} status=${step.status} whole />
+  return html`<li><p><span class="sign" aria-hidden="true">✓</span><strong>${step.event}</strong>
       <button class="icon-button" onClick=${onDrop} aria-label="Take this step back">↶</button></p>
+    <p><span class="sign" aria-hidden="true">→</span><${StateName} state=${step.state} status=${step.status} whole /></p>
     ${
     undoing.length > 0 && html`
       <h3 class="warning">Compensations</h3>
@@ -98,14 +99,14 @@ function Step({ step, onDrop }) {
 }
 
 /** The next step: an event, a timer that fires, an activity that ends. */
-function Chooser({ model, at, wanted, onAdd }) {
+function Chooser({ model, at, wanted, first, onAdd }) {
   const accepted = new Map(at.next.map((next) => [next.event, next]));
   const declared = model.events.filter(({ type }) => type !== model.created);
   const possible = declared.filter(({ type }) => accepted.has(type));
   const [name, setName] = useState(() => wanted ?? possible[0]?.type ?? "");
   const chosen = declared.find(({ type }) => type === name);
   const open = (at.open ?? []).filter(({ kind }) => kind === "timer" || kind === "activity");
-  return html`<section class="chooser"><h3>Then</h3>
+  return html`<section class="chooser"><h3>${first ? "Suppose" : "Then"}</h3>
     <label>Event<select onChange=${(e) => setName(e.target.value)}>
       ${possible.length === 0 && html`<option value="">choose one</option>`}
       <optgroup label="accepted here">${
@@ -117,27 +118,27 @@ function Chooser({ model, at, wanted, onAdd }) {
     )
   }</optgroup>
     </select></label>
-    ${chosen && html`<${EventForm} key=${name} declared=${chosen} onAdd=${onAdd} />`}
+    ${chosen && html`<${EventForm} key=${name} declared=${chosen} context=${at.context} onAdd=${onAdd} />`}
     ${
     open.length > 0 && html`
       <div class="next-list">
         <p><span class="quiet">or</span>
-            ${open.map((effect) =>
+            <span class="offers">${open.map((effect) =>
               effect.kind === "timer"
                 ? html`<button class="button" onClick=${() =>
                   onAdd({ fire: effect.id })}>◷ ${effect.what} fires</button>`
                 : html`<button class="button" onClick=${() =>
                   onAdd({ fail: { effect: effect.id, message: "It failed" } })}>⚙ ${effect.what} fails</button>`
             )}
-          </p>
+            </span></p>
       </div>
     `
   }
   </section>`;
 }
 
-function EventForm({ declared, onAdd }) {
-  const [data, setData] = useState(() => initialOf(declared));
+function EventForm({ declared, context, onAdd }) {
+  const [data, setData] = useState(() => initialOf(declared, context));
   const submit = (event) => {
     event.preventDefault();
     onAdd({ event: { type: declared.type, ...data }, by: declared.by });

@@ -85,14 +85,14 @@ function Next(props) {
     <div class="next-list">${
     groups.filter(([, some]) => some.length > 0).map(([by, some]) =>
       html`<p><span class="quiet">${BY[by]}</span>
-      ${
+      <span class="offers">${
         some.map((next) =>
           html`
             <button class=${classes("button", "offer", !proposable(next) && "only-try")} onClick=${() => offer(next)}
               title=${proposable(next) ? "Propose it, with a reason" : "See what it would do"}>${next.event}</button>
           `
         )
-      }</p>`
+      }</span></p>`
     )
   }</div>
     ${
@@ -109,15 +109,17 @@ function Retries(props) {
   const [effect, setEffect] = useState(null);
   const activities = props.at.open.filter(({ kind }) => kind === "activity");
   if (activities.length === 0) return null;
-  return html`<p class="next-list"><span class="quiet">activities</span> ${
-    activities.map((activity) =>
-      html`
-        <button class="button"
-          onClick=${() => setEffect(activity)}>Retry ${activity.what} now</button>
-      `
-    )
-  }</p>
-    ${effect && html`<${Mend} ...${props} effect=${effect} onClose=${() => setEffect(null)} />`}`;
+  return html`
+    <div class="next-list">
+      <p><span class="quiet">activities</span><span class="offers">${activities.map((activity) =>
+        html`
+          <button class="button"
+            onClick=${() => setEffect(activity)}>Retry ${activity.what} now</button>
+        `
+      )}</span></p>
+    </div>
+        ${effect && html`<${Mend} ...${props} effect=${effect} onClose=${() => setEffect(null)} />`}
+  `;
 }
 
 function Related({ actor }) {
