@@ -62,10 +62,17 @@ async function nodeFor({ point }: Plan, { nodes, query }: TestCluster): Promise<
 
 /** Brings about what load alone does not: a death to take over from, and an end. */
 async function provoke(plan: Plan, node: ClusterNode, { nodes }: TestCluster): Promise<void> {
-  if (plan.point === "orphans claimed") await nodes.find((other) => other !== node)!.end("SIGKILL");
+  if (plan.point === "orphans claimed") await dieAtWork(nodes.find((other) => other !== node)!);
   if (!isAtEnd(plan)) return;
   node.isRunning = false;
   node.program.kill("SIGTERM");
+}
+
+/** Whoever has nothing on its hands leaves nothing to take over. */
+async function dieAtWork(node: ClusterNode): Promise<void> {
+  node.program.send({ point: "capture before call", fault: "kill", pass: 1 } satisfies Plan);
+  await node.program.ended;
+  node.isRunning = false;
 }
 
 function isAtEnd({ point }: Plan): boolean {
