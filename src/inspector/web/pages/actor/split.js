@@ -3,7 +3,8 @@ import { html } from "../../dom.js";
 import { useEffect, useRef } from "../../vendor/hooks.js";
 
 const STEP = 24;
-const LIMITS = { left: [180, 480, 260], right: [260, 720, 380] };
+/** The least, the most, and the usual width in px; the last as in actor.css. */
+const LIMITS = { left: [180, 480, 292], right: [260, 720, 380] };
 
 export function Split({ name, left, middle, right }) {
   const box = useRef(null);
