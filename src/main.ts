@@ -41,7 +41,7 @@ import type { Transaction } from "./store/transaction.ts";
 const EFFECTS_DRAIN_MS = 3_000;
 const PROJECTED_WITHIN_MS = 10_000;
 /** How long the banner waits for the demo orders to come to rest, so that it can count endings. */
-const SHOW_ENDINGS_MS = 6_000;
+const SHOW_ENDINGS_MS = 4_000;
 
 const DATABASE_ENDED =
   "The embedded PostgreSQL has ended, and this process with it; nothing is lost. Start again: npm start";
