@@ -85,3 +85,28 @@ describe("bytes that are none of ours", () => {
     expect((await send(CREATE, Buffer.concat([one, one]))).code).toMatch(/Unimplemented|InvalidArgument/);
   });
 });
+
+describe("heads", () => {
+  const call = (headers: Record<string, string>) =>
+    send("shop.v1.OrderService/GetOrder", envelope(new Uint8Array()), headers);
+  const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`x-${at}`, "a"]));
+
+  test.each([
+    ["200 header fields", fields(200)],
+    ["a header of 32 KiB", { x: "a".repeat(32_768) }],
+  ])("%s: 431", async (_, headers) => {
+    expect((await call(headers)).code).toBe("431");
+  });
+
+  test("what a token of 20 KiB takes is read", async () => {
+    expect(await call({ authorization: `Bearer ${"a".repeat(20_480)}` })).toEqual({
+      code: "InvalidArgument",
+      reason: "MALFORMED",
+    });
+  });
+
+  test("another media type: 415; no time left: deadline exceeded", async () => {
+    expect((await call({ "content-type": "text/plain" })).code).toBe("415");
+    expect(await call({ "grpc-timeout": "0m" })).toMatchObject({ code: "DeadlineExceeded" });
+  });
+});

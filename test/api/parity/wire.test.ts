@@ -3,36 +3,29 @@
  * door refuses them, no connection is lost for it, and nothing of it is in the log.
  */
 import { Agent, request as httpRequest } from "node:http";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import { createGraphQLDoor } from "../../../src/api/graphql/door.ts";
 import { createGrpcDoor } from "../../../src/api/grpc/door.ts";
 import { createRestApp } from "../../../src/api/rest/app.ts";
-import { listenGrpc } from "../../../src/cli/start/grpc-listener.ts";
 import { listen, type Listener } from "../../../src/cli/start/listen.ts";
 import { systemClock } from "../../../src/kernel/clock.ts";
-import { callWithBytes, envelope } from "../../support/grpc-bytes.ts";
 import { sendRaw } from "../../support/raw-http.ts";
 import { type ShopService, startShopService } from "../../support/shop-service.ts";
 
 let shop: ShopService;
 let http: Listener;
-let grpcUrl: string;
 let stop: () => Promise<void>;
 
 beforeAll(async () => {
   shop = await startShopService();
   const doors = { ...shop.doors, notReady: () => Promise.resolve([]) };
   const [graphql, rpc] = [createGraphQLDoor(doors), createGrpcDoor(doors)];
-  const anyPort = { host: "127.0.0.1", port: 0, portIsFixed: true };
-  const grpc = await listenGrpc(anyPort);
-  grpc.open(rpc.onRequest);
-  grpcUrl = `http://127.0.0.1:${grpc.port}`;
-  http = await listen(anyPort);
+  http = await listen({ host: "127.0.0.1", port: 0, portIsFixed: true });
   http.open(graphql.fetchBefore(rpc.fetchBefore(createRestApp(doors).fetch)));
   stop = async () => {
     rpc.endStreams();
     graphql.endStreams();
-    await Promise.all([http.close(0), grpc.close(0)]);
+    await http.close(0);
     await shop.stop();
   };
 });
@@ -115,8 +108,11 @@ const ROWS: Row[] = [
   },
 ];
 
+/** Whose server hangs up on who sends no more, without a word. */
+const isDeno = process.versions["deno"] !== undefined;
+
 const CASES = (Object.keys(DOORS) as Door[]).flatMap((door) =>
-  ROWS.map(({ name, request, status, ends = false }) => ({
+  ROWS.filter(({ ends }) => ends !== true || !isDeno).map(({ name, request, status, ends = false }) => ({
     door,
     name,
     request: Buffer.from(request(DOORS[door])),
@@ -137,31 +133,6 @@ test.each(["text/plain", "application/json"])("a stream over Connect as %s is 41
   const path = "/shop.v1.OrderService/WatchOrder";
   const request = Buffer.from(withBody(path, "", `Content-Type: ${type}\r\n`));
   expect((await sendRaw(http.port, request)).status).toBe(415);
-});
-
-describe("over HTTP/2", () => {
-  const call = (headers: Record<string, string>, path = "shop.v1.OrderService/GetOrder") =>
-    callWithBytes(grpcUrl, path, envelope(new Uint8Array()), headers);
-  const fields = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, at) => [`x-${at}`, "a"]));
-
-  test.each([
-    ["200 header fields", fields(200)],
-    ["a header of 32 KiB", { x: "a".repeat(32_768) }],
-  ])("%s: 431", async (_, headers) => {
-    expect((await call(headers)).code).toBe("431");
-  });
-
-  test("what a token of 20 KiB takes is read", async () => {
-    expect(await call({ authorization: `Bearer ${"a".repeat(20_480)}` })).toEqual({
-      code: "InvalidArgument",
-      reason: "MALFORMED",
-    });
-  });
-
-  test("another media type: 415; no time left: deadline exceeded", async () => {
-    expect((await call({ "content-type": "text/plain" })).code).toBe("415");
-    expect(await call({ "grpc-timeout": "0m" })).toMatchObject({ code: "DeadlineExceeded" });
-  });
 });
 
 /** The library's own patience with what nobody reads. */
