@@ -36,8 +36,11 @@ const CATCH_UP_S = 30;
 const CAUGHT_UP_LAG_S = 3;
 /** Far less than goes through with a fault every few seconds: else it was no load. */
 const MIN_ORDERS_PER_MINUTE = 200;
-/** The first part of the run fills caches and pools; the rest is judged. */
+/** The first part of the run fills caches and pools, and takes two minutes at least; the rest is judged. */
 const WARM_UP_SHARE = 0.4;
+const WARM_UP_S = 120;
+/** Shorter runs tell nothing of memory. */
+const MEMORY_FROM_MINUTES = 5;
 /** Growth that is sure (three standard errors) and more than this is a leak. */
 const MAX_GROWTH_MB_PER_MINUTE = { heapMb: 2, rssMb: 6 };
 
@@ -137,11 +140,13 @@ async function caughtUp({ nodes }: TestCluster, after: string, lagS = CAUGHT_UP_
 
 /** Of the node that has lived all along. */
 function judgeMemory(samples: readonly Sample[], minutes: number): void {
-  const judged = samples.filter(({ at }) => at >= WARM_UP_SHARE * elapsed());
+  const judged = samples.filter(({ at }) => at >= Math.max(WARM_UP_S, WARM_UP_SHARE * elapsed()));
   for (const what of ["heapMb", "rssMb"] as const) {
-    const line = slopeOf(judged.map((each) => ({ x: each.at, y: each[what] })));
+    const line = minutes < MEMORY_FROM_MINUTES
+      ? undefined
+      : slopeOf(judged.map((each) => ({ x: each.at, y: each[what] })));
     if (line === undefined) {
-      const tell = minutes < 1 ? say : complain;
+      const tell = minutes < MEMORY_FROM_MINUTES ? say : complain;
       tell(`${what}: there is too little to tell by`);
       continue;
     }
