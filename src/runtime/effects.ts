@@ -65,6 +65,11 @@ export type OpenEffect = Exclude<Effect, { kind: "emit" | "close" }> & {
 
 export const NOTHING_OPEN: readonly OpenEffect[] = [];
 
+/** An open set as it is kept. An array that was filtered has room for sixteen more, and every actor in memory has one. */
+export function kept(open: readonly OpenEffect[]): readonly OpenEffect[] {
+  return open.length === 0 ? NOTHING_OPEN : open.slice();
+}
+
 /** A stored row, as far as effects go. */
 export interface EffectsRow {
   readonly version: number;
@@ -88,12 +93,24 @@ export function reopenEffects(before: readonly OpenEffect[], row: EffectsRow): r
     else if (effect.kind !== "emit" && (effect.kind !== "message" || row.undelivered.has(id))) {
       const dueAt = effect.kind === "timer" ? row.recordedAt + effect.delayMs : null;
       const { position, correlationId, traceparent } = row;
-      opened.push({ ...effect, id, dueAt, position, correlationId, traceparent });
+      const about = { id, dueAt, position, correlationId, traceparent };
+      opened.push(effect.kind === "timer" ? sleepingTimer(effect, about) : { ...effect, ...about });
     }
   });
   if (opened.length === 0 && closed.size === 0) return before;
-  const open = [...before, ...opened].filter(({ id }) => !closed.has(id));
-  return open.length === 0 ? NOTHING_OPEN : open;
+  return kept([...before, ...opened].filter(({ id }) => !closed.has(id)));
+}
+
+/**
+ * The timer of an actor that may sleep for long, so it is made small: its properties in one object, and the name of its
+ * event, which is most timers' own, kept once.
+ */
+function sleepingTimer(
+  { kind, send, event, delayMs }: Timer,
+  { id, dueAt, position, correlationId, traceparent }: Omit<OpenEffect & Timer, keyof Timer>,
+): OpenEffect {
+  const name = send === event.type ? event.type : send;
+  return { kind, send: name, event, delayMs, id, dueAt, position, correlationId, traceparent };
 }
 
 /** True while this node has something to do for the effect; timers and children end by themselves. */

@@ -5,7 +5,7 @@ import { hash } from "node:crypto";
 import type { AnyMachineSnapshot } from "xstate";
 import { plainError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
-import { type Effect, type EffectRequest, NOTHING_OPEN, type OpenEffect } from "./effects.ts";
+import { type Effect, type EffectRequest, kept, type OpenEffect } from "./effects.ts";
 import { doneEvent, errorEvent } from "./end-events.ts";
 import type { ParentLink } from "./parent-link.ts";
 
@@ -43,7 +43,7 @@ export function resolveEffects(
     if (scope.parent) reportEnd(snapshot, scope.parent, resolution);
   }
   const { effects, open } = resolution;
-  return { effects, open: open.length === 0 ? NOTHING_OPEN : open };
+  return { effects, open: kept(open) };
 }
 
 /** The effects of one event while they come together. */
