@@ -10,6 +10,8 @@ import type { DeadLetter } from "../store/store.ts";
 import { deliver, type DeliveryHost, type OpenMessage } from "./delivery.ts";
 
 const MAX_ATTEMPTS = 60;
+/** For an error that nobody knows: it may pass, and if not, the message has lost less than a second. */
+const MAX_UNKNOWN_ATTEMPTS = 5;
 const MAX_BACKOFF_MS = 5_000;
 
 /** Its `settle` goes on until the outcome is durable or known to be late. */
@@ -66,9 +68,7 @@ export class Messages {
       } catch (thrown) {
         const error = StatewrightError.from(thrown);
         if (this.#stopped) return;
-        // Nothing is wrong with a message whose target nobody runs at the moment.
-        const isHopeless = !error.retryable || (attempt >= MAX_ATTEMPTS && error.code !== "UNAVAILABLE");
-        if (isHopeless) {
+        if (attempt >= mostAttempts(error)) {
           const dead = letter("message undeliverable", stream, key, attempt, { message, error: error.message });
           if (await this.#bury(dead, source, message)) return;
         }
@@ -94,6 +94,13 @@ export class Messages {
       return false;
     }
   }
+}
+
+function mostAttempts({ code, retryable }: StatewrightError): number {
+  // Nothing is wrong with a message whose target nobody runs at the moment.
+  if (code === "UNAVAILABLE") return Infinity;
+  if (code === "INTERNAL") return MAX_UNKNOWN_ATTEMPTS;
+  return retryable ? MAX_ATTEMPTS : 1;
 }
 
 function letter(
