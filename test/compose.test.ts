@@ -100,14 +100,15 @@ describe("the app with that environment", () => {
 
   test("is refused until migrated, starts by the image's command, becomes ready, and drains on SIGTERM", async () => {
     const command = JSON.parse(/^CMD (\[.*\])$/m.exec(readRepositoryFile("Dockerfile"))?.[1] ?? "[]");
-    expect(command).toEqual(["node", expect.stringMatching(/^src\/.*\.ts$/)]);
+    expect(command).toEqual(["node", "--max-semi-space-size=64", expect.stringMatching(/^src\/.*\.ts$/)]);
+    const main = command[2];
     const database = await emptyDatabase();
     const urlFile = join(temporaryFolder(), "database-url");
     writeFileSync(urlFile, database.url);
 
     // Only what this machine has otherwise is put in place of what the containers have; NATS may be away.
     const env = { ...app?.environment, DATABASE_URL_FILE: urlFile, HTTP_PORT: "0", NATS_URL: "" };
-    const tooEarly = runProgram(command[1], { env });
+    const tooEarly = runProgram(main, { env });
     expect(await tooEarly.ended).toBe(5);
     expect(tooEarly.stderr()).toMatch(/lacks \d+ migrations .* With the same DATABASE_URL, run: npm run migrate\n$/);
     const [, file = "", ...args] = migrate?.command ?? [];
@@ -115,7 +116,7 @@ describe("the app with that environment", () => {
       0,
     );
 
-    const program = runProgram(command[1], { env });
+    const program = runProgram(main, { env });
     const url = await program.says(/http:\/\/localhost:\d+/);
     await eventually(async () => expect((await fetch(`${url}/readyz`)).status).toBe(200), 20_000);
     expect((await fetch(`${url}/livez`)).status).toBe(200);
