@@ -5,6 +5,7 @@ import { createInspector, type Inspector } from "../../src/inspector/inspector.t
 import { type IdentifyVisitor, visitorByHost } from "../../src/inspector/visitor.ts";
 import { lagOf } from "../../src/projection/lag.ts";
 import { seedDemo } from "../../src/shop/demo/seed.ts";
+import { eventually } from "./eventually.ts";
 import { type ShopService, startShopService } from "./shop-service.ts";
 
 export interface InspectedShop {
@@ -28,7 +29,13 @@ async function unrested({ store }: ShopService, said: readonly object[]): Promis
   return JSON.stringify({ said, waiting: rows });
 }
 
-/** Every demo order has come to where it rests. */
+/** A message that was delivered stands in its waiting row for another quarter of a second. */
+async function requireDelivered({ store }: ShopService): Promise<void> {
+  const rows = await store.query(`select stream from waiting where open::text like '%"kind":"message"%'`);
+  if (rows.length > 0) throw new Error(`Rows show messages as open: ${rows.map(({ stream }) => stream).join(", ")}`);
+}
+
+/** Every demo order has come to where it rests, and what is stored stays as it is. */
 export async function startInspectedShop(): Promise<InspectedShop> {
   const shop = await startShopService();
   const { runtime, store, behaviours, projector } = shop;
@@ -39,6 +46,7 @@ export async function startInspectedShop(): Promise<InspectedShop> {
   const isLate = await Promise.race([seeding.rested, sleep(systemClock, RESTED_WITHIN_MS).then(() => true)]);
   if (isLate === true || said.length > 0) throw new Error(`The demo does not rest: ${await unrested(shop, said)}`);
   await projector.reached(await store.head(), 10_000);
+  await eventually(() => requireDelivered(shop));
   const seenBy = (visitor: IdentifyVisitor) => inspectorOf(shop, visitor);
   const inspector = seenBy(visitorByHost("127.0.0.1"));
   const fetch = async (path: string, init?: RequestInit) => await inspector.app.request(`/inspect/api/${path}`, init);
