@@ -10,6 +10,8 @@ const REMEMBERED = 1_024;
 export class RecentMessages {
   /** Made with the first message: most actors in memory are told nothing for long. */
   #positions: Map<string, number> | undefined;
+  /** Goes on from where it forgot last: a new iterator looks at all that was deleted from the front before. */
+  #oldest: MapIterator<[string, number]> | undefined;
   #forgottenTo: number;
   readonly #startsAtVersion: number;
 
@@ -24,11 +26,10 @@ export class RecentMessages {
     this.#positions ??= new Map();
     this.#positions.set(messageId, position);
     if (this.#positions.size <= REMEMBERED) return;
-    for (const [oldest, oldestPosition] of this.#positions) {
-      this.#positions.delete(oldest);
-      this.#forgottenTo = oldestPosition;
-      return;
-    }
+    this.#oldest ??= this.#positions.entries();
+    const [oldest, oldestPosition] = this.#oldest.next().value!;
+    this.#positions.delete(oldest);
+    this.#forgottenTo = oldestPosition;
   }
 
   /**

@@ -59,6 +59,11 @@ export function openClient(options: ClientOptions): postgres.Sql {
   });
 }
 
+/** The pool for whatever is no append. */
+export function openPool(url: string, server: ServerVersion, connections: number): postgres.Sql {
+  return openClient({ url, server, connections, applicationName: "statewright", transactionTimeoutMs: 60_000 });
+}
+
 /**
  * Asks a server what it is.
  * @throws StatewrightError `UNAVAILABLE` when it does not answer, `USAGE` when it is too old

@@ -24,9 +24,8 @@ const NEVER_CONNECTED = new Set([
 /** Starting up, too many connections; a clash of transactions. */
 const PASSES = /^(57P03|53300|40)/;
 const BAD_DATA = /^(21|22|23|54)/;
-const OUT_OF_RESOURCES = /^(53|57|58|25006)/;
-/** A transaction that idled or lasted for too long; postgres.js tells it to whoever uses the connection next, too. */
-const TOOK_TOO_LONG = /^25P0[34]/;
+/** The last two end a transaction that idles or lasts; postgres.js tells it to whoever uses the connection next, too. */
+const OUT_OF_RESOURCES = /^(53|57|58|25006|25P03|25P04)/;
 /** No such user, password or database. */
 const NO_ENTRY = /^(28|3D)/;
 const NOT_MIGRATED = /^(42883|42P01)/;
@@ -59,7 +58,7 @@ function meaning(failure: Failure, code: string, said: string): [ErrorCode, stri
   if (code === "55P03") {
     return ["OVERLOADED", "A lock of the database was not free in time; nothing was written, try again"];
   }
-  if (OUT_OF_RESOURCES.test(code) || TOOK_TOO_LONG.test(code)) {
+  if (OUT_OF_RESOURCES.test(code)) {
     return ["UNAVAILABLE", `The database cannot do it now (${said}); nothing was written, try again`];
   }
   if (NO_ENTRY.test(code)) return ["USAGE", `The database does not let us in (${said}); check DATABASE_URL`];

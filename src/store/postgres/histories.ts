@@ -1,6 +1,6 @@
 import { systemClock } from "../../kernel/clock.ts";
 import type { Histories } from "../histories.ts";
-import { openClient, type Query, queryOn, serverVersion } from "./connection.ts";
+import { openPool, type Query, queryOn, serverVersion } from "./connection.ts";
 import { impatient } from "./deadline.ts";
 import { EVENT, eventOf } from "./event-log.ts";
 
@@ -36,7 +36,6 @@ export function createHistories(query: Query): Histories {
  * @throws StatewrightError as `openPostgresStore`
  */
 export async function openHistories(url: string, connections: number): Promise<Histories> {
-  const server = await serverVersion(url);
-  const sql = openClient({ url, server, connections, applicationName: "statewright", transactionTimeoutMs: 60_000 });
+  const sql = openPool(url, await serverVersion(url), connections);
   return createHistories(impatient(queryOn(sql), systemClock));
 }

@@ -7,7 +7,7 @@ import { createAppend } from "./append.ts";
 import { APPEND_SETTINGS, createAppendConnection } from "./append-connection.ts";
 import { createAppendHints } from "./append-hints.ts";
 import { createAuditLog } from "./audit.ts";
-import { openClient, queryOn, serverVersion } from "./connection.ts";
+import { openClient, openPool, queryOn, serverVersion } from "./connection.ts";
 import { createDeadLetters } from "./dead-letters.ts";
 import { impatient } from "./deadline.ts";
 import { createEventReader } from "./event-log.ts";
@@ -40,7 +40,7 @@ export type PostgresStore = Store & ReadModels & Histories;
 export async function openPostgresStore(options: PostgresStoreOptions): Promise<PostgresStore> {
   const { url, clock = systemClock, connections = 8 } = options;
   const server = await serverVersion(url);
-  const sql = openClient({ url, server, connections, applicationName: "statewright", transactionTimeoutMs: 60_000 });
+  const sql = openPool(url, server, connections);
   const query = impatient(queryOn(sql), clock);
   const connect = (applicationName: string, onLost: () => void) =>
     openClient({
