@@ -1,6 +1,7 @@
 import { beforeEach, expect, it } from "vitest";
 import { StatewrightError } from "../../src/kernel/errors.ts";
 import { createNatsLink } from "../../src/messaging/jetstream/nats-link.ts";
+import { Transport } from "../../src/messaging/jetstream/transport.ts";
 import { describeNats } from "../support/describe-nats.ts";
 import { eventually } from "../support/eventually.ts";
 import { feedEvent, partsOf } from "../support/feed-events.ts";
@@ -26,6 +27,15 @@ describeNats("the connection to NATS", () => {
     expect(refused).toMatchObject({ code: "USAGE", message: expect.stringContaining("check NATS_URL") });
     expect(JSON.stringify([refused, String(refused)])).not.toContain("wrong");
     await expect(natsAt(server.url)).rejects.toMatchObject({ code: "USAGE" });
+  });
+
+  it("outlives a socket that fails once nobody waits for it", async () => {
+    const { port } = await start();
+    const transport = new Transport();
+    await transport.connect({ hostname: "127.0.0.1", port, tlsName: "" }, {});
+    const { socket } = transport;
+    transport.discard();
+    socket.emit("error", new Error("read ECONNRESET"));
   });
 
   it("refuses what is no URL", async () => {

@@ -3,7 +3,6 @@
  * listens on it listens again then. Nothing of it ends the process.
  */
 import {
-  connect,
   type ConnectionOptions,
   credsAuthenticator,
   type Msg,
@@ -14,6 +13,7 @@ import { type Clock, sleep } from "../../kernel/clock.ts";
 import { plainError, StatewrightError } from "../../kernel/errors.ts";
 import type { Logger } from "../../kernel/logger.ts";
 import { isNoEntry } from "./failures.ts";
+import { connect } from "./transport.ts";
 
 export interface NatsOptions {
   /**
