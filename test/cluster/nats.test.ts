@@ -1,8 +1,8 @@
 /** Two nodes under load while NATS is killed, away, forgets, or loses its stream. Orders go on; the feed is made good. */
 import { cpSync, rmSync } from "node:fs";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { expect, test } from "vitest";
+import { connect } from "../../src/messaging/jetstream/transport.ts";
 import { seconds, useClusterUnderLoad } from "../support/cluster-under-load.ts";
 import { describeNats } from "../support/describe-nats.ts";
 

@@ -1,7 +1,7 @@
 /** The network of one of two nodes breaks, towards the database or towards NATS, and heals. */
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { afterAll, expect, test } from "vitest";
+import { connect } from "../../src/messaging/jetstream/transport.ts";
 import type { ClusterNode, TestCluster, Wires } from "../support/cluster.ts";
 import { seconds, useClusterUnderLoad } from "../support/cluster-under-load.ts";
 import { describeNats } from "../support/describe-nats.ts";

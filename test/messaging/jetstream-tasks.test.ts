@@ -1,10 +1,11 @@
 /** What task queues do when their broker dies, forgets, or is looked into. */
 import { setTimeout as pause } from "node:timers/promises";
 import { jetstreamManager } from "@nats-io/jetstream";
-import { connect, type NatsConnection } from "@nats-io/transport-node";
+import type { NatsConnection } from "@nats-io/transport-node";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { newId } from "../../src/kernel/ids.ts";
 import { statsOf, type TaskQueues, type TaskWorker } from "../../src/messaging/task-queues.ts";
+import { connect } from "../../src/messaging/jetstream/transport.ts";
 import { eventually } from "../support/eventually.ts";
 import { natsBinary, type NatsServer, startNatsServer, stopNatsServers } from "../support/nats-server.ts";
 import { type OpenTaskQueues, openTaskQueues } from "../support/task-queues.ts";

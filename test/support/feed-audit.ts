@@ -1,7 +1,7 @@
 /** Compares everything that JetStream keeps of the feed with the log. */
 import { AckPolicy, DeliverPolicy, jetstream, jetstreamManager, ReplayPolicy } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import { expect } from "vitest";
+import { connect } from "../../src/messaging/jetstream/transport.ts";
 import type { TestCluster } from "./cluster.ts";
 import { eventually } from "./eventually.ts";
 
