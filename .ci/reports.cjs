@@ -17,7 +17,7 @@ const isBad = ({ status }) => status === "failed";
 
 /** Files in which something went wrong outside all tests. */
 function strickenOf(folder, suite) {
-  const log = read(join(folder, `${suite}.log`)).replaceAll(/\x1b\[[\d;]*m/g, "");
+  const log = read(join(folder, `${suite}.log`));
   const named = [...log.matchAll(/ while running test file (\S+)$|error originated in "(\S+)" test file/gm)];
   return named.map(([, died, threw]) => pathOf(died ?? threw));
 }

@@ -9,6 +9,6 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 18)) {
   process.exit(1);
 } else {
   // Compiled code is kept for the next start, and for the threads and programs that this one starts: half of their time.
-  var cache = require("module").enableCompileCache();
+  var cache = require("node:module").enableCompileCache();
   if (cache.directory && !process.env.NODE_COMPILE_CACHE) process.env.NODE_COMPILE_CACHE = cache.directory;
 }

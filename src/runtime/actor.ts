@@ -37,7 +37,7 @@ export interface ActorHost {
   committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void;
   /** Keeps a snapshot, when it can. */
   saveSnapshot(snapshot: StoredSnapshot): void;
-  /** The actor has delivered messages that its waiting row still shows; ask it to `flush` before long. */
+  /** The actor's waiting row shows what is not open any more; ask it to `flush` before long. */
   flushSoon(actor: Actor): void;
 }
 
@@ -155,6 +155,12 @@ export class Actor implements TailListener {
     else if (this.#phase === "lookingUp") this.#host.flushSoon(this);
   }
 
+  /** Somebody has looked because of the waiting row, and nothing was due: resolves once it says when to look again. */
+  async correctRow(): Promise<void> {
+    if (this.#phase === "ready") this.#tail.correctRow();
+    if (this.#tail.isWriting) await this.#settlement();
+  }
+
   #enqueue(entry: Entry): void {
     this.touched = true;
     if (this.#brokenBy) return entry.reject(this.#brokenBy);
@@ -190,7 +196,7 @@ export class Actor implements TailListener {
   #settled(): void {
     this.#nextSettled?.resolve();
     this.#nextSettled = undefined;
-    if (this.#tail.isWaitingStale) this.#host.flushSoon(this);
+    if (this.#tail.isRowOutdated) this.#host.flushSoon(this);
     this.#work();
   }
 

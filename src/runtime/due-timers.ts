@@ -11,7 +11,8 @@ type OpenTimer = OpenEffect & Timer;
 const LEAVE_ALONE_MS = 30_000;
 
 /**
- * A timer on which the machine fails becomes a dead letter and stays open, and holds up no other.
+ * A timer on which the machine fails becomes a dead letter and stays open, and holds up no other. When none is due, the
+ * row that led here was of a timer that is over, and is corrected.
  * @param now by the store's clock
  * @returns for how long nobody needs to ask again, in ms, when one has failed
  */
@@ -19,8 +20,10 @@ export async function fireDueTimers(actor: Actor, now: number, letters: DeadLett
   const committed = await actor.committed();
   const timers = (committed?.state.open ?? []).filter((effect): effect is OpenTimer => effect.kind === "timer")
     .toSorted((a, b) => dueOf(a) - dueOf(b));
+  const due = timers.filter((one) => dueOf(one) <= now);
+  if (due.length === 0) await actor.correctRow();
   let failed = false;
-  for (const timer of timers.filter((one) => dueOf(one) <= now)) {
+  for (const timer of due) {
     try {
       await actor.settle(fired(timer));
     } catch (thrown) {

@@ -121,14 +121,27 @@ export function isWork({ kind }: Pick<OpenEffect, "kind">): boolean {
 /** The `waiting` row of an open set. */
 export function waitingFor(open: readonly OpenEffect[]): Waiting | null {
   if (open.length === 0) return null;
-  let dueAt: number | null = null;
   let dueInMs: number | null = null;
   for (const effect of open) {
-    if (effect.kind !== "timer") continue;
-    if (effect.dueAt === null) dueInMs = Math.min(dueInMs ?? Infinity, effect.delayMs);
-    else dueAt = Math.min(dueAt ?? Infinity, effect.dueAt);
+    if (effect.kind === "timer" && effect.dueAt === null) dueInMs = Math.min(dueInMs ?? Infinity, effect.delayMs);
   }
-  return { dueAt, dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(noteOf)) };
+  return { dueAt: firstDue(open), dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(noteOf)) };
+}
+
+/** When the first of the timers is due that are committed; null when there is none. */
+function firstDue(open: readonly OpenEffect[]): number | null {
+  let first: number | null = null;
+  for (const { kind, dueAt } of open) {
+    if (kind === "timer" && dueAt !== null) first = Math.min(first ?? Infinity, dueAt);
+  }
+  return first;
+}
+
+/** Whether the row of one open set stays as it is when an event leads to another, see {@link Waiting}. */
+export function rowStays(shown: readonly OpenEffect[], open: readonly OpenEffect[]): boolean {
+  if (open.length === 0 || open.some(isWork) || shown.some(isWork)) return false;
+  const before = firstDue(shown);
+  return before !== null && before <= (firstDue(open) ?? before);
 }
 
 /** One open effect, as the `waiting` row shows it to people and to recovery. */

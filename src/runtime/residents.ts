@@ -68,6 +68,11 @@ export class Residents {
     return actor;
   }
 
+  /** False for an actor that was forgotten. */
+  holds(actor: Actor): boolean {
+    return this.#actors.get(actor.stream) === actor;
+  }
+
   /** The actor as the log has it now, whoever has written it. Costs a look at the log. */
   async fresh(ref: ActorRef): Promise<Actor> {
     const stream = streamOf(ref);

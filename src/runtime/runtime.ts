@@ -69,8 +69,8 @@ export interface Runtime extends ActorSystem {
   placement(type: string, id: string): Member | undefined;
 }
 
-/** How long a delivered message may still stand in its waiting row. */
-const FLUSH_MS = 250;
+/** How long a waiting row may show what is not open any more: delivered messages, timers that are over. */
+const FLUSH_MS = 500;
 
 /** @throws StatewrightError `USAGE` when a machine cannot be made durable, or for host types that cannot be */
 export function createRuntime(options: RuntimeOptions): Runtime {
@@ -260,6 +260,6 @@ class NodeRuntime implements Runtime, ActorHost {
   #flush(): void {
     const due = [...this.#toFlush];
     this.#toFlush.clear();
-    for (const actor of due) actor.flush();
+    for (const actor of due) if (this.#residents.holds(actor)) actor.flush();
   }
 }

@@ -6,6 +6,7 @@ import { StatewrightError } from "../kernel/errors.ts";
 import type { RunResult } from "../store/store.ts";
 import type { ActorState } from "./actor-state.ts";
 import type { Appender } from "./appender.ts";
+import { NOTHING_OPEN, type OpenEffect, rowStays } from "./effects.ts";
 import type { RecordedEvent } from "./record.ts";
 import type { Committed } from "./recovery.ts";
 import { type Entry, movedEntry, NOTHING_DELIVERED, Run, type RunEntry, type RunOwner } from "./run.ts";
@@ -34,6 +35,9 @@ export class Tail implements RunOwner {
   #underWay: Run | undefined;
   /** Messages that were delivered, and that the waiting row may still show. */
   #delivered = NOTHING_DELIVERED;
+  /** What the waiting row shows; undefined while nobody here has written it. */
+  #shown: readonly OpenEffect[] | undefined;
+  #isRowLeft = false;
 
   constructor(stream: string, appender: Appender, listener: TailListener) {
     this.stream = stream;
@@ -51,13 +55,14 @@ export class Tail implements RunOwner {
     return this.#collecting !== undefined || this.#underWay !== undefined;
   }
 
+  /** True when nothing would be lost by forgetting it. A row that was left as it was still wakes the actor in time. */
   get idle(): boolean {
-    return !this.isWriting && !this.isWaitingStale;
+    return !this.isWriting && this.#delivered.size === 0;
   }
 
-  /** True while the waiting row shows messages as open that are not. */
-  get isWaitingStale(): boolean {
-    return this.#delivered.size > 0;
+  /** True while the waiting row shows what is not open any more. */
+  get isRowOutdated(): boolean {
+    return this.#delivered.size > 0 || this.#isRowLeft;
   }
 
   /** True while the run that is being collected has a request key: one a run, so that it is clear whose was taken. */
@@ -67,13 +72,14 @@ export class Tail implements RunOwner {
 
   /** Starts anew from what is stored. What was delivered and not written yet stays delivered. */
   reset(committed: Committed | undefined): void {
-    if (this.isWaitingStale) {
+    if (this.#delivered.size > 0) {
       const open = committed?.state.open ?? [];
       this.#delivered = new Set(open.map(({ id }) => id).filter((id) => this.#delivered.has(id)));
       if (committed) committed.state = this.#withoutDelivered(committed.state);
     }
     this.committed = committed;
     this.state = committed?.state;
+    this.#shown = undefined;
   }
 
   /** @param moved the actor's move to another version of its machine, which comes before the event */
@@ -118,7 +124,13 @@ export class Tail implements RunOwner {
 
   /** Writes the waiting row, unless an event has done so meanwhile. */
   flush(): void {
-    if (this.isWaitingStale && this.state) this.#run(this.state.version);
+    if (this.isRowOutdated && this.state) this.#run(this.state.version);
+  }
+
+  /** Writes the waiting row: somebody has looked because of it, and nothing was due. */
+  correctRow(): void {
+    this.#isRowLeft = true;
+    this.flush();
   }
 
   #run(version: number): Run {
@@ -161,9 +173,18 @@ export class Tail implements RunOwner {
       if (effect.kind === "timer") effect.dueAt = recordedAt + effect.delayMs;
     }
     const { createdAt = recordedAt, position = 0, updatedAt = recordedAt } = this.committed ?? {};
+    this.#noteRow(run, state.open);
     this.committed = run.events.length === 0
       ? { state, position, createdAt, updatedAt }
       : { state, position: firstPosition + run.events.length - 1, createdAt, updatedAt: recordedAt };
+  }
+
+  #noteRow({ events, expectedVersion }: Run, open: readonly OpenEffect[]): void {
+    const shown = expectedVersion === 0 ? NOTHING_OPEN : this.#shown;
+    // Of a row that somebody else has written it is taken that it stays.
+    const stays = events.length > 0 && rowStays(shown ?? open, open);
+    if (!stays) this.#shown = open;
+    this.#isRowLeft = stays && (shown?.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id));
   }
 
   /** Back to what is durable; answers everybody who had built on the run. */

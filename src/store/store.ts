@@ -37,7 +37,9 @@ export interface StoredEvent extends NewEvent {
 }
 
 /**
- * What an actor waits for after a run: one row that replaces the one before. Null: it waits for nothing.
+ * What an actor waits for after a run. Null: it waits for nothing, and has no row. Else its row is replaced, unless the
+ * one before makes somebody look early enough: neither has work under way, and the one before is due no later. Such a
+ * row may tell of timers and children that are over.
  * A timer's due moment is the commit's own time plus its delay, which only the store can know; hence two fields.
  */
 export interface Waiting {
@@ -67,7 +69,7 @@ export interface AnsweredRequest {
   readonly requestHash: string;
 }
 
-/** Consecutive events of one stream, appended together. No events: only the waiting row is replaced. */
+/** Consecutive events of one stream, appended together. No events: the waiting row is made exact, whatever it tells. */
 export interface AppendRun {
   readonly stream: string;
   /** The version the stream must have now; 0 means that it must not exist. */

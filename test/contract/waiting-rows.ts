@@ -1,4 +1,4 @@
-import { expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { newRun, waitingFor } from "../support/runs.ts";
 import { APPENDED, appender, CONFLICT, HOUR_MS, type Subject } from "./subject.ts";
 
@@ -39,5 +39,63 @@ export function waitingContract(subject: Subject): void {
       newRun("actor/1", 2, ["C"], { waiting: waitingFor({ dueAt: recordedAt + HOUR_MS * 9, dueInMs: 10 }) }),
     );
     expect((await row())!.dueAt).toBeLessThan(recordedAt + HOUR_MS);
+  });
+
+  describe("that make somebody look early enough", () => {
+    const first = waitingFor({ dueInMs: HOUR_MS, open: "[1]" });
+    const later = waitingFor({ dueInMs: HOUR_MS, open: "[2]" });
+    /** Two events, the first with a timer in an hour. */
+    const after = async (waiting: ReturnType<typeof waitingFor>, second = waiting) => {
+      const [result] = await append(newRun("actor/1", 0, ["A"], { waiting: first }));
+      await append(newRun("actor/1", 1, ["B"], { waiting: second }));
+      return (result as { recordedAt: number }).recordedAt + HOUR_MS;
+    };
+
+    it.each([
+      ["a later timer", later],
+      ["no timer any more", waitingFor({ open: "[2]" })],
+    ])("stay when an event leaves %s", async (_, waiting) => {
+      const dueAt = await after(waiting);
+      expect(await row()).toEqual({ stream: "actor/1", dueAt, open: "[1]" });
+    });
+
+    it("stay in a group, too", async () => {
+      await after(later);
+      await append(
+        newRun("actor/1", 2, ["C"], { waiting: later }),
+        newRun("actor/2", 0, ["A"], { waiting: first }),
+      );
+      await append(
+        newRun("actor/1", 3, ["D"], { waiting: later }),
+        newRun("actor/2", 1, ["B"], { waiting: waitingFor({ dueInMs: 10, open: "[2]" }) }),
+      );
+      expect(await row()).toMatchObject({ open: "[1]" });
+      expect(await row("actor/2")).toMatchObject({ open: "[2]" });
+    });
+
+    it.each([
+      ["an earlier timer", waitingFor({ dueInMs: 10, open: "[2]" })],
+      ["work under way", waitingFor({ dueInMs: HOUR_MS, open: "[2]", busy: true })],
+    ])("are replaced when an event leaves %s", async (_, waiting) => {
+      await after(waiting);
+      expect(await row()).toMatchObject({ open: "[2]" });
+    });
+
+    it("are replaced once a node has work under way, or looks after them", async () => {
+      await append(newRun("actor/1", 0, ["A"], { waiting: { ...first, busy: true } }));
+      await append(newRun("actor/1", 1, ["B"], { waiting: later }));
+      expect(await row()).toMatchObject({ open: "[2]" });
+      await append(newRun("actor/2", 0, ["A"], { waiting: waitingFor({ dueInMs: 0, open: "[1]" }) }));
+      const epoch = await subject().store.join({ id: "one", address: null, types: ["actor"] });
+      expect((await subject().store.claimDue(epoch, 10)).rows).toMatchObject([{ stream: "actor/2" }]);
+      await append(newRun("actor/2", 1, ["B"], { waiting: later }));
+      expect(await row("actor/2")).toMatchObject({ open: "[2]" });
+    });
+
+    it("are replaced without an event, which is what that is for", async () => {
+      await after(later);
+      await append(newRun("actor/1", 2, [], { waiting: later }));
+      expect(await row()).toMatchObject({ open: "[2]" });
+    });
   });
 }

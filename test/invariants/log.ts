@@ -100,7 +100,10 @@ function timeOf({ row, metadata }: Pick<Moment, "row" | "metadata">): number {
   return metadata.recordedAt ?? row.recordedAt;
 }
 
-/** What the log leaves open is what the actor's waiting row says: else somebody waits for what nobody will do. */
+/**
+ * What the log leaves open is what the actor's waiting row says, or the row is of an earlier moment and makes somebody
+ * look in time: else somebody waits for what nobody will do.
+ */
 const waitingIsWhatIsOpen: Invariant<LogBooks> = {
   name: "the waiting row is what the log leaves open",
   *breaches({ waiting }, lives) {
@@ -112,23 +115,36 @@ const waitingIsWhatIsOpen: Invariant<LogBooks> = {
     for (const life of lives.values()) {
       const row = rows.get(life.stream);
       const noted = JSON.parse(row?.open ?? "[]") as { effect: string; kind: string }[];
-      const byRow = noted.filter(({ kind }) => kind !== "message").map(({ effect }) => effect).sort();
-      const open = [...openAtTheEnd(life)].filter(([, kind]) => kind !== "message");
-      const byLog = open.map(([id]) => id).sort();
-      if (byRow.join() !== byLog.join()) {
-        yield { stream: life.stream, sentence: `its row waits for [${byRow}], its events for [${byLog}]` };
+      const byRow = noted.filter(({ kind }) => kind !== "message");
+      const byLog = openAtTheEnd(life).filter(({ kind }) => kind !== "message");
+      const [rowIds, logIds] = [byRow, byLog].map((open) => open.map(({ effect }) => effect).sort().join());
+      const hasWork = [...noted, ...byLog].some(({ kind }) => kind === "activity" || kind === "message");
+      const firstDue = Math.min(...byLog.map(({ dueAt }) => dueAt));
+      const comesInTime = !hasWork && byLog.length > 0 && (row?.dueAt ?? Infinity) <= firstDue;
+      if (rowIds !== logIds && !comesInTime) {
+        yield { stream: life.stream, sentence: `its row waits for [${rowIds}], its events for [${logIds}]` };
       }
-      if (open.some(([, kind]) => kind === "timer") && row?.dueAt === null) {
+      if (firstDue < Infinity && row?.dueAt === null) {
         yield { stream: life.stream, sentence: "has a timer running that is never due" };
       }
     }
   },
 };
 
-function openAtTheEnd({ moments }: Life): Map<string, Effect["kind"]> {
+interface LeftOpen {
+  readonly effect: string;
+  readonly kind: Effect["kind"];
+  /** Infinity for what is no timer. */
+  readonly dueAt: number;
+}
+
+function openAtTheEnd({ moments }: Life): LeftOpen[] {
   const effects = new OpenEffects();
   for (const moment of moments) effects.take(moment);
-  return new Map([...effects.open].map(([id, { effect }]) => [id, effect.kind]));
+  return [...effects.open].map(([id, { effect, moment }]) => {
+    const dueAt = effect.kind === "timer" ? moment.row.recordedAt + effect.delayMs : Infinity;
+    return { effect: id, kind: effect.kind, dueAt };
+  });
 }
 
 const everythingComesToAnEnd: Invariant<LogBooks> = {

@@ -29,7 +29,7 @@ async function unrested({ store }: ShopService, said: readonly object[]): Promis
   return JSON.stringify({ said, waiting: rows });
 }
 
-/** A message that was delivered stands in its waiting row for another quarter of a second. */
+/** A message that was delivered stands in its waiting row for another half second. */
 async function requireDelivered({ store }: ShopService): Promise<void> {
   const rows = await store.query(`select stream from waiting where open::text like '%"kind":"message"%'`);
   if (rows.length > 0) throw new Error(`Rows show messages as open: ${rows.map(({ stream }) => stream).join(", ")}`);

@@ -3,7 +3,6 @@
  * socket fails before it is closed, the failure is nobody's and ends the process. Seen on Deno, when the server resets
  * the connection of a client that it does not let in (1 of 300).
  */
-import type { Socket } from "node:net";
 import {
   type ConnectionOptions,
   type NatsConnection,
@@ -30,7 +29,7 @@ export class Transport extends NodeTransport {
 }
 
 /** The socket, whose errors have a listener whatever is taken off it. */
-function heard<S extends Socket>(socket: S): S {
+function heard<Socket extends NodeTransport["socket"]>(socket: Socket): Socket {
   const removeAllListeners = socket.removeAllListeners.bind(socket);
   const ignore = () => {};
   socket.removeAllListeners = (...names) => {

@@ -12,7 +12,7 @@ import { earliest, type WaitingEntry } from "./memory-registry.ts";
 
 const KEYS_KEPT_MS = 24 * 60 * 60 * 1_000;
 
-/** The log in memory. Appending also replaces the rows of `waiting`. */
+/** The log in memory. Appending also writes the rows of `waiting`. */
 export function createMemoryLog(
   clock: Clock,
   waiting: Map<string, WaitingEntry>,
@@ -43,7 +43,7 @@ export function createMemoryLog(
       const version = run.expectedVersion + key.eventIndex + 1;
       requests.set(nameOf(key), { stream: run.stream, version, requestHash: key.requestHash, recordedAt });
     }
-    replaceWaiting(waiting, run, node, recordedAt);
+    writeWaiting(waiting, run, node, recordedAt);
     return { outcome: "appended", firstPosition, recordedAt };
   }
 
@@ -83,9 +83,9 @@ function createSnapshots(
   };
 }
 
-function replaceWaiting(
+function writeWaiting(
   rows: Map<string, WaitingEntry>,
-  { stream, waiting }: AppendRun,
+  { stream, events, waiting }: AppendRun,
   node: number,
   now: number,
 ): void {
@@ -95,6 +95,8 @@ function replaceWaiting(
   }
   const { dueAt, dueInMs, busy, open } = waiting;
   const due = earliest(dueAt, dueInMs === null ? null : now + dueInMs);
+  const { dueAt: before = null, claimedBy = null } = rows.get(stream) ?? {};
+  if (events.length > 0 && !busy && claimedBy === null && before !== null && before <= (due ?? before)) return;
   rows.set(stream, { stream, dueAt: due, open, claimedBy: busy ? node : null });
 }
 

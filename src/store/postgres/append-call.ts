@@ -41,7 +41,8 @@ export function appendStatement(call: AppendCall, runs: readonly AppendRun[]): S
     values(runs, ({ expectedVersion }) => expectedVersion),
     values(runs, ({ waiting }) => waiting?.dueAt),
     values(runs, ({ waiting }) => waiting?.dueInMs),
-    values(runs, ({ waiting }) => waiting?.busy),
+    // Null for the row of a run without events, which is to be exact.
+    values(runs, ({ events, waiting }) => waiting?.busy || (events.length > 0 ? false : null)),
     jsonTexts(runs, ({ waiting }) => waiting?.open),
     values(events, ({ run }) => run),
     values(events, ({ version }) => version),

@@ -147,8 +147,8 @@ async function expectSame(life: Life, streams: Iterable<string>): Promise<void> 
 async function live(happenings: readonly Happening[]): Promise<Store> {
   const life = await beginLife(toys);
   for (const one of happenings) await life.happen(one);
-  // For a while, a waiting row shows messages that have been delivered.
-  await life.happen({ kind: "time", ms: 300 });
+  // For a while, a waiting row shows what is not open any more.
+  await life.happen({ kind: "time", ms: 600 });
   await expectSame(life, [...(await histories(life.store)).keys()]);
   await life.rest();
   const streams = [...(await histories(life.store)).keys()];

@@ -1,0 +1,77 @@
+/** A waiting row that is early enough is left alone; what that may not change is when timers fire. */
+import { expect, it } from "vitest";
+import { setup } from "xstate";
+import { z } from "zod";
+import type { ActorDefinition } from "../../src/runtime/definition.ts";
+import { eventually } from "../support/eventually.ts";
+import { startToys } from "../support/start-toys.ts";
+
+/** Falls asleep a while after it has moved for the last time. */
+function sitter(afterMs: number): ActorDefinition {
+  return {
+    type: "sitter",
+    machine: setup({ types: { events: {} as { type: "Moved" } } }).createMachine({
+      id: "sitter",
+      initial: "awake",
+      states: {
+        awake: { on: { Moved: { target: "awake", reenter: true } }, after: { [afterMs]: "asleep" } },
+        asleep: { type: "final" },
+      },
+    }),
+    version: "1",
+    created: "SatDown",
+    events: {
+      SatDown: { by: "client", schema: z.strictObject({}) },
+      Moved: { by: "client", schema: z.strictObject({}) },
+    },
+  };
+}
+
+async function startSitter(afterMs: number) {
+  const toys = await startToys([sitter(afterMs)]);
+  const row = () => toys.store.waiting("sitter/s");
+  const tell = async (type: string) => {
+    const receipt = await toys.tell("sitter", "s", { type });
+    return (receipt as { recordedAt: number }).recordedAt + afterMs;
+  };
+  return { ...toys, row, tell };
+}
+
+it("is corrected when an actor is quiet", async () => {
+  const { tell, row } = await startSitter(3_600_000);
+  const first = await tell("SatDown");
+  await eventually(async () => expect(Date.now()).toBeGreaterThan(first - 3_600_000));
+  const last = await tell("Moved");
+  expect(await row()).toMatchObject({ dueAt: first, open: expect.stringContaining('"1/0"') });
+  await eventually(async () =>
+    expect(await row()).toMatchObject({ dueAt: last, open: expect.stringContaining('"2/') })
+  );
+});
+
+it("is corrected by whoever looks too early, and the timer fires in its time, once", async () => {
+  const { tell, row, types, store } = await startSitter(2_000);
+  const first = await tell("SatDown");
+  await eventually(async () => expect(Date.now()).toBeGreaterThan(first - 1_900));
+  const last = await tell("Moved");
+  expect(await row()).toMatchObject({ dueAt: first });
+  await eventually(async () => expect(await row()).toBeUndefined());
+  expect(await types("sitter", "s")).toEqual(["SatDown", "Moved", "TimerFired"]);
+  const [fired] = await store.read("sitter/s", { fromVersion: 3 });
+  expect(fired!.recordedAt).toBeGreaterThanOrEqual(last);
+});
+
+it("is not written again for an event that changes nothing about it", async () => {
+  const { tell, store } = await startSitter(3_600_000);
+  const writes: string[] = [];
+  const { append } = store;
+  store.append = (node, runs) => {
+    writes.push(...runs.filter(({ events }) => events.length === 0).map(({ stream }) => stream));
+    return append(node, runs);
+  };
+  await tell("SatDown");
+  // Longer than a row that was left may last.
+  await new Promise((resolve) => setTimeout(resolve, 800));
+  expect(writes).toEqual([]);
+  await tell("Moved");
+  await eventually(async () => expect(writes).toEqual(["sitter/s"]));
+});
