@@ -68,9 +68,9 @@ export class Residents {
     return actor;
   }
 
-  /** False for an actor that was forgotten. */
-  holds(actor: Actor): boolean {
-    return this.#actors.get(actor.stream) === actor;
+  /** True for an actor that was forgotten, and has been woken up again since. */
+  hasReplaced(actor: Actor): boolean {
+    return (this.#actors.get(actor.stream) ?? actor) !== actor;
   }
 
   /** The actor as the log has it now, whoever has written it. Costs a look at the log. */

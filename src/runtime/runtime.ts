@@ -260,6 +260,6 @@ class NodeRuntime implements Runtime, ActorHost {
   #flush(): void {
     const due = [...this.#toFlush];
     this.#toFlush.clear();
-    for (const actor of due) if (this.#residents.holds(actor)) actor.flush();
+    for (const actor of due) if (!this.#residents.hasReplaced(actor)) actor.flush();
   }
 }

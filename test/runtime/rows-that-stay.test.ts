@@ -27,8 +27,8 @@ function sitter(afterMs: number): ActorDefinition {
   };
 }
 
-async function startSitter(afterMs: number) {
-  const toys = await startToys([sitter(afterMs)]);
+async function startSitter(afterMs: number, maxResident = 100) {
+  const toys = await startToys([sitter(afterMs)], undefined, "one", maxResident);
   const row = () => toys.store.waiting("sitter/s");
   const tell = async (type: string) => {
     const receipt = await toys.tell("sitter", "s", { type });
@@ -46,6 +46,16 @@ it("is corrected when an actor is quiet", async () => {
   await eventually(async () =>
     expect(await row()).toMatchObject({ dueAt: last, open: expect.stringContaining('"2/') })
   );
+});
+
+it("is corrected when the actor is forgotten before it was", async () => {
+  const { tell, row, runtime } = await startSitter(3_600_000, 1);
+  const first = await tell("SatDown");
+  await eventually(async () => expect(Date.now()).toBeGreaterThan(first - 3_600_000));
+  const last = await tell("Moved");
+  await runtime.actor("sitter", "other").propose({ type: "SatDown" });
+  expect(await row()).toMatchObject({ dueAt: first });
+  await eventually(async () => expect(await row()).toMatchObject({ dueAt: last }));
 });
 
 it("is corrected by whoever looks too early, and the timer fires in its time, once", async () => {
