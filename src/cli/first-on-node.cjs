@@ -9,6 +9,8 @@ if (parts[0] < 22 || (parts[0] === 22 && parts[1] < 18)) {
   process.exit(1);
 } else {
   // Compiled code is kept for the next start, and for the threads and programs that this one starts: half of their time.
-  var cache = require("node:module").enableCompileCache();
+  // In a folder that nobody else writes to, and that goes with what it was compiled from.
+  var folder = require("node:path").join(__dirname, "../../node_modules/.cache/compiled");
+  var cache = require("node:module").enableCompileCache(folder);
   if (cache.directory && !process.env.NODE_COMPILE_CACHE) process.env.NODE_COMPILE_CACHE = cache.directory;
 }

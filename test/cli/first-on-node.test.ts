@@ -1,4 +1,5 @@
 /** An old Node is told what to do before it meets the first .ts file; any other keeps what it has compiled. */
+import path from "node:path";
 import { createContext, runInContext } from "node:vm";
 import { expect, test } from "vitest";
 import { readRepositoryFile } from "../support/source-tree.ts";
@@ -13,10 +14,12 @@ interface Told {
 
 function tell(version: string, directory?: string, env: Record<string, string> = {}): Told {
   const told: Told = { said: "", exitCode: undefined, env };
+  const enableCompileCache = (folder: string) => ({ directory: directory && `${directory} for ${folder}` });
   const context = createContext({
     process: { versions: { node: version }, env, exit: (code: number) => told.exitCode = code },
     console: { error: (text: string) => told.said = text },
-    require: () => ({ enableCompileCache: () => ({ directory }) }),
+    __dirname: "/app/src/cli",
+    require: (name: string) => name === "node:path" ? path : { enableCompileCache },
   });
   runInContext(source, context);
   return told;
@@ -36,8 +39,9 @@ test.each(["22.18.0", "24.0.0", "26.1.0"])("Node %s will do", (version) => {
 });
 
 test("threads and programs keep what they compile where this one does", () => {
-  expect(tell("24.0.0", "/cache").env).toEqual({ NODE_COMPILE_CACHE: "/cache" });
-  expect(tell("24.0.0", "/mine/v24", { NODE_COMPILE_CACHE: "/mine" }).env).toEqual({ NODE_COMPILE_CACHE: "/mine" });
+  const kept = "/cache for /app/node_modules/.cache/compiled";
+  expect(tell("24.0.0", "/cache").env).toEqual({ NODE_COMPILE_CACHE: kept });
+  expect(tell("24.0.0", "/cache", { NODE_COMPILE_CACHE: "/mine" }).env).toEqual({ NODE_COMPILE_CACHE: "/mine" });
 });
 
 test("every script that runs a file of ours on Node asks first, and hands its process over", () => {
