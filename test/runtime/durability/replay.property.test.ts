@@ -118,7 +118,8 @@ const births: Happening[] = Object.entries(TOLD).filter(([actor]) => actor.endsW
 /** Replays whole histories, whatever snapshots there are. */
 const withoutSnapshots = (store: Store): Store => ({ ...store, load: (stream) => store.load(stream, null) });
 
-async function expectSame(life: Life, streams: Iterable<string>): Promise<void> {
+/** @param mayBeEarly a node has died, which may have left rows of timers that are over: they wake their actors in time */
+async function expectSame(life: Life, streams: Iterable<string>, mayBeEarly: boolean): Promise<void> {
   for (const stream of streams) {
     const ref = refOf(stream);
     const definition = registered.get(ref.type)!;
@@ -135,7 +136,11 @@ async function expectSame(life: Life, streams: Iterable<string>): Promise<void> 
     // What the live actor waits for is in its row, as it wrote it.
     const row = await life.store.waiting(stream);
     const waiting = waitingFor(state.open);
-    expect([stream, waiting?.open, waiting?.dueAt ?? null]).toEqual([stream, row?.open, row?.dueAt ?? null]);
+    const isEarly = mayBeEarly && waiting !== null && !waiting.busy && row !== undefined && row.dueAt !== null &&
+      row.dueAt <= (waiting.dueAt ?? Infinity);
+    if (!isEarly) {
+      expect([stream, waiting?.open, waiting?.dueAt ?? null]).toEqual([stream, row?.open, row?.dueAt ?? null]);
+    }
     const fromSnapshot = (await recover(life.store, definition, ref, stream)).committed!.state;
     expect(canonicalSnapshot(fromSnapshot.snapshot)).toBe(bytes);
     expect(fromSnapshot.open).toEqual(state.open);
@@ -149,10 +154,11 @@ async function live(happenings: readonly Happening[]): Promise<Store> {
   for (const one of happenings) await life.happen(one);
   // For a while, a waiting row shows what is not open any more.
   await life.happen({ kind: "time", ms: 600 });
-  await expectSame(life, [...(await histories(life.store)).keys()]);
+  const mayBeEarly = happenings.some(({ kind }) => kind === "crash");
+  await expectSame(life, [...(await histories(life.store)).keys()], mayBeEarly);
   await life.rest();
   const streams = [...(await histories(life.store)).keys()];
-  await expectSame(life, streams);
+  await expectSame(life, streams, mayBeEarly);
   expect(await flawsOf(life.store, registered)).toEqual([]);
   // Nothing that could have gone on has stopped: only children, and timers further away than the rest, are waited for.
   for (const stream of streams) {
