@@ -304,7 +304,7 @@ export class Actor implements TailListener {
       const recovered = await recover(this.#host.log, this.registered, this.ref, this.stream, ignored);
       // A later node has written it: perhaps this one was taken for dead and has not heard of it.
       if (recovered.writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
-      this.#tail.reset(recovered.committed);
+      this.#tail.reset(recovered.committed, recovered.isRowExact);
       this.#recent = recovered.recent;
       this.#snapshotVersion = recovered.snapshotVersion;
       this.#phase = "ready";

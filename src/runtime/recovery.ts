@@ -3,6 +3,7 @@ import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
 import type { EventLog, LoadedActor } from "../store/store.ts";
 import { type ActorState, type EventMetadata, foldEvent, undeliveredOf } from "./actor-state.ts";
+import { waitingFor } from "./effects.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RegisteredActor } from "./register.ts";
 import { type RevivedState, reviveState, type SnapshotFlaw } from "./state-snapshot.ts";
@@ -23,6 +24,8 @@ export interface Recovered {
   readonly writtenBy: number;
   /** The version of the snapshot it was recovered from; 0 for none. */
   readonly snapshotVersion: number;
+  /** False when its waiting row is of an earlier moment. */
+  readonly isRowExact: boolean;
 }
 
 /**
@@ -55,7 +58,7 @@ function replay(
   const undelivered = undeliveredOf(loaded.open);
   const [first] = loaded.events;
   if (first === undefined) {
-    return { committed: undefined, recent: new RecentMessages(), writtenBy: 0, snapshotVersion: 0 };
+    return { committed: undefined, recent: new RecentMessages(), writtenBy: 0, snapshotVersion: 0, isRowExact: true };
   }
   const recent = new RecentMessages(revived && first);
   let state = revived?.state;
@@ -74,5 +77,6 @@ function replay(
   const createdAt = revived?.createdAt ?? first.recordedAt;
   const committed = { state, position: newest.position, createdAt, updatedAt: newest.recordedAt };
   const { node: writtenBy } = JSON.parse(newest.metadata) as EventMetadata;
-  return { committed, recent, writtenBy, snapshotVersion: revived?.state.version ?? 0 };
+  const isRowExact = (waitingFor(state.open)?.open ?? null) === loaded.open;
+  return { committed, recent, writtenBy, snapshotVersion: revived?.state.version ?? 0, isRowExact };
 }

@@ -35,7 +35,7 @@ export class Tail implements RunOwner {
   #underWay: Run | undefined;
   /** Messages that were delivered, and that the waiting row may still show. */
   #delivered = NOTHING_DELIVERED;
-  /** What the waiting row shows; undefined while nobody here has written it. */
+  /** What the waiting row shows; undefined while that is not known here. */
   #shown: readonly OpenEffect[] | undefined;
   #isRowLeft = false;
 
@@ -71,7 +71,9 @@ export class Tail implements RunOwner {
   }
 
   /** Starts anew from what is stored. What was delivered and not written yet stays delivered. */
-  reset(committed: Committed | undefined): void {
+  reset(committed: Committed | undefined, isRowExact: boolean): void {
+    this.#shown = isRowExact ? committed?.state.open : undefined;
+    this.#isRowLeft = !isRowExact;
     if (this.#delivered.size > 0) {
       const open = committed?.state.open ?? [];
       this.#delivered = new Set(open.map(({ id }) => id).filter((id) => this.#delivered.has(id)));
@@ -79,7 +81,6 @@ export class Tail implements RunOwner {
     }
     this.committed = committed;
     this.state = committed?.state;
-    this.#shown = undefined;
   }
 
   /** @param moved the actor's move to another version of its machine, which comes before the event */
@@ -181,7 +182,7 @@ export class Tail implements RunOwner {
 
   #noteRow({ events, expectedVersion }: Run, open: readonly OpenEffect[]): void {
     const shown = expectedVersion === 0 ? NOTHING_OPEN : this.#shown;
-    // Of a row that somebody else has written it is taken that it stays.
+    // Of a row that is not known it is taken that it stays.
     const stays = events.length > 0 && rowStays(shown ?? open, open);
     if (!stays) this.#shown = open;
     this.#isRowLeft = stays && (shown?.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id));

@@ -58,6 +58,21 @@ it("is corrected when the actor is forgotten before it was", async () => {
   await eventually(async () => expect(await row()).toMatchObject({ dueAt: last }));
 });
 
+it("is corrected by whoever wakes the actor up, when the node that left it has died", async () => {
+  const { tell, row, store } = await startSitter(3_600_000);
+  await tell("SatDown");
+  const early = (await row())!;
+  await tell("Moved");
+  await eventually(async () => expect((await row())!.open).not.toBe(early.open));
+  const exact = await row();
+  const waiting = { dueAt: early.dueAt, dueInMs: null, busy: false, open: early.open };
+  await store.append(0, [{ stream: "sitter/s", expectedVersion: 2, events: [], waiting, requestKeys: [] }]);
+  expect(await row()).toEqual(early);
+  const other = await startToys([sitter(3_600_000)], store, "two");
+  expect(await other.runtime.actor("sitter", "s").snapshot()).toMatchObject({ state: "awake" });
+  await eventually(async () => expect(await row()).toEqual(exact));
+});
+
 it("is corrected by whoever looks too early, and the timer fires in its time, once", async () => {
   const { tell, row, types, store } = await startSitter(2_000);
   const first = await tell("SatDown");
