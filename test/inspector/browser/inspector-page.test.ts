@@ -150,7 +150,7 @@ describe.skipIf(noBrowser !== undefined)("the inspector's page", () => {
     await page.waitForURL(/machines\/order$/);
     await open("flow");
     const [newest] = (await inspected.get("log")).items;
-    await page.locator("tbody tr", { hasText: String(newest.position) }).waitFor();
+    await page.getByRole("cell", { name: String(newest.position), exact: true }).waitFor();
   });
 
   test("slider, list, keys and address show the same moment", async () => {
