@@ -35,7 +35,7 @@ export class SimDatabase {
     this.readModels = new SimReadModels(world, this.store);
   }
 
-  /** What `append_event` and `append_runs` do: see migrations/0014_append_runs.sql. */
+  /** What `append_event` and `append_runs` do: see migrations/0017_rows_that_stay.sql. */
   async append(statement: Statement): Promise<Record<string, unknown>> {
     const isSingle = statement.text.includes("append_event(");
     const call = isSingle ? singleOf(statement) : groupOf(statement);
