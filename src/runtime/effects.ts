@@ -137,11 +137,15 @@ function firstDue(open: readonly OpenEffect[]): number | null {
   return first;
 }
 
-/** Whether the row of one open set stays as it is when an event leads to another, see {@link Waiting}. */
-export function rowStays(shown: readonly OpenEffect[], open: readonly OpenEffect[]): boolean {
-  if (open.length === 0 || open.some(isWork) || shown.some(isWork)) return false;
+/**
+ * Whether the row of one open set may stay as it is when an event leads to another, see `AppendRun.leavesRow`.
+ * @param since a moment not after that event, in ms by the store's clock
+ */
+export function rowStays(shown: readonly OpenEffect[], open: readonly OpenEffect[], since: number): boolean {
+  if (open.length === 0) return shown.length === 0;
   const before = firstDue(shown);
-  return before !== null && before <= (firstDue(open) ?? before);
+  if (before === null || open.some(isWork) || shown.some(isWork)) return false;
+  return open.every((effect) => effect.kind !== "timer" || before <= (effect.dueAt ?? since + effect.delayMs));
 }
 
 /** One open effect, as the `waiting` row shows it to people and to recovery. */

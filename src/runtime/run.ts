@@ -64,7 +64,7 @@ export interface RunEntry {
 
 export interface RunOwner {
   readonly stream: string;
-  /** Called when the run is closed; answers the open set after its last event. */
+  /** Called when the run is closed; answers the state after its last event. */
   runTaken(run: Run): ActorState;
   runSettled(run: Run, result: RunResult): void;
   runFailed(run: Run, error: StatewrightError): void;
@@ -82,6 +82,8 @@ export class Run implements PendingRun {
   readonly expectedVersion: number;
   /** The messages that its waiting row is the first to show as delivered. */
   delivered = NOTHING_DELIVERED;
+  /** Whether it leaves the waiting row as it is; known once it is taken. */
+  leavesRow = false;
   requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
   readonly #owner: RunOwner;
   #characters = 0;
@@ -114,6 +116,7 @@ export class Run implements PendingRun {
       expectedVersion: this.expectedVersion,
       events: this.events,
       waiting: waitingFor(open),
+      leavesRow: this.leavesRow,
       requestKeys: this.requestKey === undefined ? [] : [this.requestKey],
     };
   }

@@ -147,7 +147,14 @@ export class Tail implements RunOwner {
     this.#underWay = run;
     run.delivered = this.#delivered;
     this.#delivered = NOTHING_DELIVERED;
+    run.leavesRow = this.#leavesRow(run, this.state!.open);
     return this.state!;
+  }
+
+  /** A run without events is there to make the row exact. */
+  #leavesRow({ events, expectedVersion }: Run, open: readonly OpenEffect[]): boolean {
+    const shown = expectedVersion === 0 ? NOTHING_OPEN : this.#shown;
+    return events.length > 0 && shown !== undefined && rowStays(shown, open, this.committed?.updatedAt ?? 0);
   }
 
   runSettled(run: Run, result: RunResult): void {
@@ -180,12 +187,10 @@ export class Tail implements RunOwner {
       : { state, position: firstPosition + run.events.length - 1, createdAt, updatedAt: recordedAt };
   }
 
-  #noteRow({ events, expectedVersion }: Run, open: readonly OpenEffect[]): void {
-    const shown = expectedVersion === 0 ? NOTHING_OPEN : this.#shown;
-    // Of a row that is not known it is taken that it stays.
-    const stays = events.length > 0 && rowStays(shown ?? open, open);
-    if (!stays) this.#shown = open;
-    this.#isRowLeft = stays && (shown?.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id));
+  #noteRow({ leavesRow }: Run, open: readonly OpenEffect[]): void {
+    if (!leavesRow) this.#shown = open;
+    const shown = (this.#shown ??= open);
+    this.#isRowLeft = shown.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id);
   }
 
   /** Back to what is durable; answers everybody who had built on the run. */

@@ -37,9 +37,7 @@ export interface StoredEvent extends NewEvent {
 }
 
 /**
- * What an actor waits for after a run. Null: it waits for nothing, and has no row. Else its row is replaced, unless the
- * one before makes somebody look early enough: neither has work under way, and the one before is due no later. Such a
- * row may tell of timers and children that are over.
+ * What an actor waits for after a run. Null: it waits for nothing, and has no row.
  * A timer's due moment is the commit's own time plus its delay, which only the store can know; hence two fields.
  */
 export interface Waiting {
@@ -69,13 +67,18 @@ export interface AnsweredRequest {
   readonly requestHash: string;
 }
 
-/** Consecutive events of one stream, appended together. No events: the waiting row is made exact, whatever it tells. */
+/** Consecutive events of one stream, appended together. No events: the waiting row alone is written. */
 export interface AppendRun {
   readonly stream: string;
   /** The version the stream must have now; 0 means that it must not exist. */
   readonly expectedVersion: number;
   readonly events: readonly NewEvent[];
   readonly waiting: Waiting | null;
+  /**
+   * True: the row that stands makes somebody look early enough, and is left as it is: it is due no later than the first
+   * timer, and neither it nor `waiting` has work under way. It may tell of timers and children that are over.
+   */
+  readonly leavesRow?: boolean;
   /** Request keys answered by these events, each with the index of its event. */
   readonly requestKeys: readonly (RequestKey & { readonly eventIndex: number })[];
 }

@@ -33,7 +33,7 @@ async function passTime(byMs: number): Promise<void> {
 async function empty(): Promise<void> {
   await database.query(`
     alter table events disable trigger events_are_facts;
-    truncate events, waiting, nodes, leases, request_keys, dead_letters, audit, checkpoints, subscription_members, subscription_partitions, parked;
+    truncate events, waiting, nodes, leases, request_keys, dead_letters, audit, checkpoints, subscription_members, subscription_partitions, parked restart identity;
     alter table events enable always trigger events_are_facts`);
 }
 

@@ -6,7 +6,7 @@ export function waitingContract(subject: Subject): void {
   const append = appender(subject);
   const row = (stream = "actor/1") => subject().store.waiting(stream);
 
-  it("are replaced by each run, and removed by one that waits for nothing", async () => {
+  it("are replaced by a run, and removed by one that waits for nothing", async () => {
     await append(newRun("actor/1", 0, ["A"], { waiting: waitingFor({ open: "[1]" }) }));
     await append(newRun("actor/1", 1, ["B"], { waiting: waitingFor({ open: "[2]" }) }));
     expect(await row()).toEqual({ stream: "actor/1", dueAt: null, open: "[2]" });
@@ -42,58 +42,39 @@ export function waitingContract(subject: Subject): void {
   });
 
   describe("that make somebody look early enough", () => {
-    const first = waitingFor({ dueInMs: HOUR_MS, open: "[1]" });
-    const later = waitingFor({ dueInMs: HOUR_MS, open: "[2]" });
-    /** Two events, the first with a timer in an hour. */
-    const after = async (waiting: ReturnType<typeof waitingFor>, second = waiting) => {
-      const [result] = await append(newRun("actor/1", 0, ["A"], { waiting: first }));
-      await append(newRun("actor/1", 1, ["B"], { waiting: second }));
-      return (result as { recordedAt: number }).recordedAt + HOUR_MS;
-    };
+    const early = waitingFor({ dueInMs: HOUR_MS, open: "[1]" });
+    const later = waitingFor({ dueInMs: 2 * HOUR_MS, open: "[2]" });
+    const leavesRow = { waiting: later, leavesRow: true };
 
-    it.each([
-      ["a later timer", later],
-      ["no timer any more", waitingFor({ open: "[2]" })],
-    ])("stay when an event leaves %s", async (_, waiting) => {
-      const dueAt = await after(waiting);
-      expect(await row()).toEqual({ stream: "actor/1", dueAt, open: "[1]" });
+    it("stay when a run leaves them as they are", async () => {
+      const [result] = await append(newRun("actor/1", 0, ["A"], { waiting: early }));
+      await append(newRun("actor/1", 1, ["B"], leavesRow));
+      const { recordedAt } = result as { recordedAt: number };
+      expect(await row()).toEqual({ stream: "actor/1", dueAt: recordedAt + HOUR_MS, open: "[1]" });
     });
 
-    it("stay in a group, too", async () => {
-      await after(later);
-      await append(
-        newRun("actor/1", 2, ["C"], { waiting: later }),
-        newRun("actor/2", 0, ["A"], { waiting: first }),
-      );
-      await append(
-        newRun("actor/1", 3, ["D"], { waiting: later }),
-        newRun("actor/2", 1, ["B"], { waiting: waitingFor({ dueInMs: 10, open: "[2]" }) }),
-      );
-      expect(await row()).toMatchObject({ open: "[1]" });
-      expect(await row("actor/2")).toMatchObject({ open: "[2]" });
+    it("stay in a group, too, whatever becomes of others", async () => {
+      await append(newRun("actor/1", 0, ["A"], { waiting: early }), newRun("actor/2", 0, ["A"], { waiting: early }));
+      for (const [n, others] of [[], [newRun("actor/3", 7, ["X"])]].entries()) {
+        await append(
+          newRun("actor/1", n + 1, ["B"], leavesRow),
+          newRun("actor/2", n + 1, ["B"], { waiting: { ...later, open: `[2,${n}]` } }),
+          ...others,
+        );
+        expect(await row()).toMatchObject({ open: "[1]" });
+        expect(await row("actor/2")).toMatchObject({ open: `[2,${n}]` });
+      }
     });
 
-    it.each([
-      ["an earlier timer", waitingFor({ dueInMs: 10, open: "[2]" })],
-      ["work under way", waitingFor({ dueInMs: HOUR_MS, open: "[2]", busy: true })],
-    ])("are replaced when an event leaves %s", async (_, waiting) => {
-      await after(waiting);
-      expect(await row()).toMatchObject({ open: "[2]" });
-    });
-
-    it("are replaced once a node has work under way, or looks after them", async () => {
-      await append(newRun("actor/1", 0, ["A"], { waiting: { ...first, busy: true } }));
+    it("are replaced when a run says so", async () => {
+      await append(newRun("actor/1", 0, ["A"], { waiting: early }));
       await append(newRun("actor/1", 1, ["B"], { waiting: later }));
       expect(await row()).toMatchObject({ open: "[2]" });
-      await append(newRun("actor/2", 0, ["A"], { waiting: waitingFor({ dueInMs: 0, open: "[1]" }) }));
-      const epoch = await subject().store.join({ id: "one", address: null, types: ["actor"] });
-      expect((await subject().store.claimDue(epoch, 10)).rows).toMatchObject([{ stream: "actor/2" }]);
-      await append(newRun("actor/2", 1, ["B"], { waiting: later }));
-      expect(await row("actor/2")).toMatchObject({ open: "[2]" });
     });
 
     it("are replaced without an event, which is what that is for", async () => {
-      await after(later);
+      await append(newRun("actor/1", 0, ["A"], { waiting: early }));
+      await append(newRun("actor/1", 1, ["B"], leavesRow));
       await append(newRun("actor/1", 2, [], { waiting: later }));
       expect(await row()).toMatchObject({ open: "[2]" });
     });

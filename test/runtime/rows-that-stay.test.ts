@@ -3,8 +3,36 @@ import { expect, it } from "vitest";
 import { setup } from "xstate";
 import { z } from "zod";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
+import { type OpenEffect, rowStays } from "../../src/runtime/effects.ts";
 import { eventually } from "../support/eventually.ts";
 import { startToys } from "../support/start-toys.ts";
+
+const NOW = 1_000_000;
+const about = { id: "1/0", position: 1, correlationId: "c" };
+const timer = (dueAt: number | null, delayMs = 0): OpenEffect => ({
+  ...about,
+  kind: "timer",
+  send: "t",
+  event: { type: "t" },
+  dueAt,
+  delayMs,
+});
+const activity: OpenEffect = { ...about, kind: "activity", child: "c", src: "s", input: null, dueAt: null };
+const child: OpenEffect = { ...about, kind: "child", child: "c", to: { type: "other", id: "1" }, dueAt: null };
+
+it.each<[stays: boolean, when: string, shown: OpenEffect[], open: OpenEffect[]]>([
+  [true, "a later timer takes its place", [timer(NOW + 10)], [timer(null, 10)]],
+  [true, "its timer is over, and a child goes on", [timer(NOW + 10), child], [child]],
+  [true, "there is none, and nothing to show", [], []],
+  [false, "a timer comes that is due earlier", [timer(NOW + 10)], [timer(NOW + 10), timer(null, 9)]],
+  [false, "a timer is left that was due earlier", [timer(NOW + 10)], [timer(NOW + 9)]],
+  [false, "work comes", [timer(NOW + 10)], [timer(NOW + 10), activity]],
+  [false, "its work is over", [timer(NOW + 10), activity], [timer(NOW + 10)]],
+  [false, "a timer comes and it had none", [child], [child, timer(null, 10)]],
+  [false, "nothing is open any more", [timer(NOW + 10)], []],
+])("stays: %s, when %s", (stays, _, shown, open) => {
+  expect(rowStays(shown, open, NOW)).toBe(stays);
+});
 
 /** Falls asleep a while after it has moved for the last time. */
 function sitter(afterMs: number): ActorDefinition {

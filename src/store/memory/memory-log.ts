@@ -85,18 +85,17 @@ function createSnapshots(
 
 function writeWaiting(
   rows: Map<string, WaitingEntry>,
-  { stream, events, waiting }: AppendRun,
+  { stream, leavesRow, waiting }: AppendRun,
   node: number,
   now: number,
 ): void {
+  if (leavesRow) return;
   if (waiting === null) {
     rows.delete(stream);
     return;
   }
   const { dueAt, dueInMs, busy, open } = waiting;
   const due = earliest(dueAt, dueInMs === null ? null : now + dueInMs);
-  const { dueAt: before = null, claimedBy = null } = rows.get(stream) ?? {};
-  if (events.length > 0 && !busy && claimedBy === null && before !== null && before <= (due ?? before)) return;
   rows.set(stream, { stream, dueAt: due, open, claimedBy: busy ? node : null });
 }
 

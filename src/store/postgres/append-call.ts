@@ -1,9 +1,6 @@
-/** The call of `append_runs`: runs into its parameters, its row into results. */
-import { StatewrightError } from "../../kernel/errors.ts";
+/** The call of `append_runs`, which looks at every run by itself: runs into its parameters, its row into results. */
 import type { AppendRun, RunResult } from "../store.ts";
-
-/** Joins the values of a column: much cheaper on both sides than an array of quoted texts. */
-const SEPARATOR = "\x1e";
+import { jsonTexts, type Statement, texts, values } from "./append-columns.ts";
 
 const TEXT = `select position_before, committed_at, left_out
   from append_runs(${Array.from({ length: 24 }, (_, i) => `$${i + 1}`).join(", ")})`;
@@ -15,11 +12,6 @@ export interface AppendCall {
   readonly appendId: string;
   /** Whether readers are to be told. */
   readonly hint: boolean;
-}
-
-export interface Statement {
-  readonly text: string;
-  readonly parameters: readonly (string | boolean | null)[];
 }
 
 /**
@@ -41,8 +33,8 @@ export function appendStatement(call: AppendCall, runs: readonly AppendRun[]): S
     values(runs, ({ expectedVersion }) => expectedVersion),
     values(runs, ({ waiting }) => waiting?.dueAt),
     values(runs, ({ waiting }) => waiting?.dueInMs),
-    // Null for the row of a run without events, which is to be exact.
-    values(runs, ({ events, waiting }) => waiting?.busy || (events.length > 0 ? false : null)),
+    // Null for a row that is replaced whatever it tells; false for one that may stay.
+    values(runs, ({ leavesRow, waiting }) => waiting?.busy || (leavesRow ? false : null)),
     jsonTexts(runs, ({ waiting }) => waiting?.open),
     values(events, ({ run }) => run),
     values(events, ({ version }) => version),
@@ -87,36 +79,4 @@ interface LeftOut {
 function resultOf({ outcome, position, recordedAt }: LeftOut): RunResult {
   if (outcome === "appended") return { outcome, firstPosition: position, recordedAt: Date.parse(recordedAt) };
   return { outcome: outcome === "conflict" ? "conflict" : "keyTaken" };
-}
-
-function texts<Item>(items: readonly Item[], of: (item: Item) => string | null | undefined): string {
-  let column = "";
-  for (let i = 0; i < items.length; i++) {
-    if (i > 0) column += SEPARATOR;
-    column += of(items[i]!) ?? "";
-  }
-  if (column.includes("\0")) throw new StatewrightError("INVALID", "A text holds the NUL character; leave it out");
-  if (!column.isWellFormed()) throw new StatewrightError("INVALID", "A text holds half a surrogate pair; leave it out");
-  return column;
-}
-
-function jsonTexts<Item>(items: readonly Item[], of: (item: Item) => string | null | undefined): string {
-  const column = texts(items, of);
-  // Most columns hold no escape at all, which is found out at the speed of memory.
-  if (column.includes("\\u") && items.some((item) => holdsForbiddenEscape(of(item) ?? ""))) {
-    throw new StatewrightError("INVALID", "A JSON text holds \\u0000 or half a surrogate pair; leave it out");
-  }
-  return column;
-}
-
-/** Postgres keeps such escapes in `json`, but fails whenever somebody looks inside. */
-function holdsForbiddenEscape(json: string): boolean {
-  const withoutPairs = json.replaceAll("\\\\", "").replace(/\\ud[89ab][0-9a-f]{2}\\ud[c-f][0-9a-f]{2}/gi, "");
-  return /\\u(0000|d[89a-f][0-9a-f]{2})/i.test(withoutPairs);
-}
-
-function values<Item>(items: readonly Item[], of: (item: Item) => number | boolean | null | undefined): string {
-  let column = "{";
-  for (let i = 0; i < items.length; i++) column += `${i > 0 ? "," : ""}${of(items[i]!) ?? "null"}`;
-  return `${column}}`;
 }

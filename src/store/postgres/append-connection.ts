@@ -3,13 +3,13 @@ import type postgres from "postgres";
 import type { Clock } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
-import type { Statement } from "./append-call.ts";
+import type { Statement } from "./append-columns.ts";
 import { answered } from "./deadline.ts";
 import { failureOf } from "./failures.ts";
 
 export interface AppendConnection {
-  /** Sends one append and answers its row. When it was cut off, the next one goes over a new connection. */
-  send(statement: Statement): Promise<Record<string, unknown>>;
+  /** Sends one append and answers its row, if any. When it was cut off, the next one goes over a new connection. */
+  send(statement: Statement): Promise<Record<string, unknown> | undefined>;
   close(): Promise<void>;
 }
 
@@ -54,6 +54,7 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
   async function prepare(session: Session): Promise<void> {
     const names = [...cutOff];
     await answered(clock, CONNECT_TIMEOUT_MS, endSessions(session.sql, names));
+    await answered(clock, CONNECT_TIMEOUT_MS, session.sql`select catch_up_positions()`);
     for (const name of names) cutOff.delete(name);
     session.ready = true;
   }
@@ -70,7 +71,7 @@ export function createAppendConnection(connect: Connect, clock: Clock): AppendCo
       try {
         const answer = session.sql.unsafe(text, [...parameters], { prepare: true });
         const [row] = await answered(clock, ANSWER_TIMEOUT_MS, answer);
-        return row!;
+        return row;
       } catch (thrown) {
         if (failureOf(thrown) === "unknown") {
           cutOff.add(session.name);

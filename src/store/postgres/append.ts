@@ -11,9 +11,8 @@ import { type Clock, sleep } from "../../kernel/clock.ts";
 import { StatewrightError } from "../../kernel/errors.ts";
 import { newId } from "../../kernel/ids.ts";
 import type { AppendRun, EventLog, RunResult } from "../store.ts";
-import { type AppendCall, appendResults, appendStatement } from "./append-call.ts";
-import type { AppendConnection } from "./append-connection.ts";
-import { appendEventResult, appendEventStatement } from "./append-event-call.ts";
+import type { AppendCall } from "./append-call.ts";
+import type { AppendCalls } from "./append-calls.ts";
 import type { AppendHints } from "./append-hints.ts";
 import { failureOf, storeError } from "./failures.ts";
 
@@ -25,9 +24,9 @@ export interface Append extends Pick<EventLog, "append"> {
   close(): Promise<void>;
 }
 
-export function createAppend(connection: AppendConnection, hints: AppendHints, clock: Clock): Append {
+export function createAppend(calls: AppendCalls, hints: AppendHints, clock: Clock): Append {
   const instance = newId().slice(-12);
-  let calls = 0;
+  let groups = 0;
   let closed = false;
 
   /** Sends a group until the database has answered. @param mustSettle something of its call may be stored already */
@@ -35,7 +34,7 @@ export function createAppend(connection: AppendConnection, hints: AppendHints, c
     const giveUpAt = clock.now() + GIVE_UP_AFTER_MS;
     for (let pauseMs = FIRST_PAUSE_MS;; pauseMs = Math.min(2 * pauseMs, MAX_PAUSE_MS)) {
       try {
-        return await send(connection, call, runs, !mustSettle);
+        return (mustSettle ? undefined : await calls.quick(call, runs)) ?? await calls.careful(call, runs);
       } catch (thrown) {
         const failure = failureOf(thrown);
         if (failure === "data") throw thrown;
@@ -67,7 +66,7 @@ export function createAppend(connection: AppendConnection, hints: AppendHints, c
   return {
     async append(node, runs) {
       if (runs.length === 0) return [];
-      const call = { node, appendId: `${instance}.${(++calls).toString(36)}`, hint: hints.next() };
+      const call = { node, appendId: `${instance}.${(++groups).toString(36)}`, hint: hints.next() };
       const results = await store(call, runs, false);
       if (results.some(({ outcome }) => outcome === "appended")) hints.committed(call.hint);
       return results;
@@ -75,20 +74,7 @@ export function createAppend(connection: AppendConnection, hints: AppendHints, c
     async close() {
       closed = true;
       hints.stop();
-      await connection.close();
+      await calls.close();
     },
   };
-}
-
-/** The short way for one event, the first time; else, and when that leaves a question, the group's call. */
-async function send(
-  connection: AppendConnection,
-  call: AppendCall,
-  runs: readonly AppendRun[],
-  isFirst: boolean,
-): Promise<RunResult[]> {
-  const short = isFirst ? appendEventStatement(call, runs) : undefined;
-  const appended = short && appendEventResult(await connection.send(short));
-  if (appended) return [appended];
-  return appendResults(await connection.send(appendStatement(call, runs)), runs);
 }

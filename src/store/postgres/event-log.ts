@@ -2,7 +2,7 @@
 import type { AnsweredRequest, EventLog, StoredEvent } from "../store.ts";
 import type { Query } from "./connection.ts";
 
-/** Between the columns of {@link EVENT}: no event holds it, see `append_events`. */
+/** Between the columns of {@link EVENT}: no event holds it, since calls that append use it too. */
 const SEPARATOR = "\x1e";
 
 /**

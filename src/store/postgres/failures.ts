@@ -66,6 +66,7 @@ function meaning(failure: Failure, code: string, said: string): [ErrorCode, stri
   return ["INTERNAL", `The database refuses: ${said}`];
 }
 
-function codeOf(thrown: unknown): string {
+/** PostgreSQL's code of an error, or the network's; empty when it has none. */
+export function codeOf(thrown: unknown): string {
   return thrown instanceof Error && "code" in thrown ? String(thrown.code) : "";
 }

@@ -4,6 +4,7 @@ import type { Histories } from "../histories.ts";
 import type { ReadModels } from "../read-models.ts";
 import type { Store } from "../store.ts";
 import { createAppend } from "./append.ts";
+import { createAppendCalls } from "./append-calls.ts";
 import { APPEND_SETTINGS, createAppendConnection } from "./append-connection.ts";
 import { createAppendHints } from "./append-hints.ts";
 import { createAuditLog } from "./audit.ts";
@@ -53,7 +54,7 @@ export async function openPostgresStore(options: PostgresStoreOptions): Promise<
       onLost,
     });
   const hints = createAppendHints(clock, () => query("select pg_notify('statewright_log', '')"));
-  const { append, close } = createAppend(createAppendConnection(connect, clock), hints, clock);
+  const { append, close } = createAppend(createAppendCalls(createAppendConnection(connect, clock)), hints, clock);
   const listen = async (channel: string, callback: () => void) => {
     try {
       // The second callback is called after each reconnect, when hints may have been missed.

@@ -12,6 +12,7 @@ import { createGraphQLDoor } from "../../../src/api/graphql/door.ts";
 import { PROBLEMS } from "../../../src/api/problems.ts";
 import { listen, type Listener } from "../../../src/cli/start/listen.ts";
 import type { ErrorCode } from "../../../src/kernel/errors.ts";
+import { eventually } from "../../support/eventually.ts";
 import { ADDRESS, shopClient } from "../../support/shop-client.ts";
 import { type ShopService, startShopService } from "../../support/shop-service.ts";
 
@@ -35,6 +36,9 @@ beforeAll(async () => {
   await Promise.all([client.reaches(confirmed, "confirmed"), client.reaches(shipped, "confirmed")]);
   await client.post(`/v1/orders/${shipped}/ship`, {});
   Object.assign(ids, { confirmed, shipped });
+  // What these orders have set going would count as a trace of the bad input.
+  const underWay = "select stream from waiting where claimed_by is not null";
+  await eventually(async () => expect(await shop.store.query(underWay)).toEqual([]));
   const rpc = createGrpcDoor({ ...shop.doors, notReady: () => Promise.resolve([]) });
   const graphql = createGraphQLDoor(shop.doors);
   endStreams = () => {

@@ -2,6 +2,7 @@
 import postgres from "postgres";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Clock, systemClock } from "../../../src/kernel/clock.ts";
+import type { AppendRun } from "../../../src/store/store.ts";
 import { openPostgresStore, type PostgresStore } from "../../../src/store/postgres/postgres-store.ts";
 import { eventually } from "../../support/eventually.ts";
 import { freshDatabase, type TestDatabase } from "../../support/postgres.ts";
@@ -153,12 +154,57 @@ describe("an append that cannot have been stored", () => {
   });
 
   test("is rejected with what to do when the database is not migrated", async () => {
-    await database.query("drop function append_event; drop function append_runs");
+    await database.query("drop function catch_up_positions");
     await expect(witness.append(1, [newRun("actor/1", 0, ["A"])])).rejects.toMatchObject({
       code: "INTERNAL",
       message: expect.stringContaining("npm run migrate"),
     });
   });
+});
+
+describe("appends that wait for the lock, and see what was before it", () => {
+  const waiting = (node: number) => waitingFor({ open: `[${node}]` });
+  const mine = { requestKeys: [{ principal: "p", operation: "o", key: "k", requestHash: "h", eventIndex: 0 }] };
+
+  /** Two nodes append while somebody has the lock. */
+  async function both(...runs: [first: AppendRun[], second: AppendRun[]]) {
+    await Promise.all([store, witness].map((each, node) => each.append(node, [newRun(`old/${node}`, 0, ["A"])])));
+    const release = await holdAppendLock();
+    const answers = [store, witness].map((each, node) => each.append(node + 1, runs[node]!));
+    await eventually(async () => expect(await appendingSessions()).toHaveLength(2));
+    await release();
+    return (await Promise.all(answers)).map((results) => results.map(({ outcome }) => outcome)).toSorted();
+  }
+
+  test.each([
+    ["one event each", []],
+    ["groups", ["other"]],
+  ])("have one winner a version, whose waiting row stands: %s", async (_, others) => {
+    const runsOf = (node: number) => [
+      newRun("new/1", 0, [`by ${node}`], { waiting: waiting(node) }),
+      ...others.map((name) => newRun(`${name}/${node}`, 0, ["B"])),
+    ];
+    const appended = others.map(() => "appended");
+    expect(await both(runsOf(1), runsOf(2))).toEqual([["appended", ...appended], ["conflict", ...appended]]);
+    const [event, ...more] = await witness.read("new/1");
+    expect(more).toEqual([]);
+    expect(await witness.waiting("new/1")).toMatchObject({ open: `[${event!.type.slice(-1)}]` });
+    const log = await witness.readAll({ after: 0, limit: 10 });
+    expect(log.map(({ recordedAt }) => recordedAt)).toEqual(log.map(({ recordedAt }) => recordedAt).toSorted());
+  });
+
+  test("have one winner a request key", async () => {
+    const outcomes = await both([newRun("new/1", 0, ["A"], mine)], [newRun("new/2", 0, ["A"], mine)]);
+    expect(outcomes).toEqual([["appended"], ["keyTaken"]]);
+    expect(await witness.findRequest(mine.requestKeys[0]!)).toBeDefined();
+  });
+});
+
+test("a log that was restored without its sequence goes on after its last event", async () => {
+  await witness.append(1, [newRun("actor/1", 0, ["A", "B", "C"])]);
+  await database.query("select setval('event_positions', 1)");
+  proxy.cut();
+  expect(await store.append(1, [newRun("actor/1", 3, ["D"])])).toMatchObject([{ firstPosition: 4 }]);
 });
 
 test("a text that holds the separator of the call is invalid alone", async () => {

@@ -99,8 +99,7 @@ describe("the events", () => {
     async (statement) => {
       await migrate(database.url);
       await database.query(
-        `select append_events(1, 'a', 's/1', '{0}', '{null}', '{null}', '{null}', '', '{1}', '{1}', 's/1', 'A', '{}', 'open', '', 'h', '{}',
-        '{}', '{}', '', '', '', '')`,
+        "select append_event(1, 'a', false, 's/1', 0, null, null, false, null, 'A', '{}', 'open', null, 'h', '{}')",
       );
       // As the owner, who is a superuser here.
       await expect(database.query(statement)).rejects.toMatchObject({

@@ -19,7 +19,7 @@ beforeEach(async () => {
   await store.query("delete from notes");
   await store.query("delete from checkpoints");
   await store.query("alter table events disable trigger events_are_facts");
-  await store.query("truncate events");
+  await store.query("truncate events restart identity");
   await store.addReader("reader");
 });
 

@@ -144,6 +144,13 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/runtime/late-writes.test.ts",
   },
   {
+    name: "a waiting row stays though a timer is due earlier",
+    file: "src/runtime/effects.ts",
+    find: "before <= (effect.dueAt ?? since + effect.delayMs)",
+    replace: "before !== since",
+    test: "test/runtime/rows-that-stay.test.ts",
+  },
+  {
     name: "a delivery whose row could not be written is forgotten",
     file: "src/runtime/tail.ts",
     find: "if (run.delivered.size > 0) this.#delivered = new Set([...this.#delivered, ...run.delivered]);",

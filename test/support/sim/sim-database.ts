@@ -1,18 +1,10 @@
-/** The one database of a simulation: the memory store behind the very statements that the Postgres store sends. */
+/** The one database of a simulation: the memory store, and the two ways in which the Postgres store appends. */
 import type { Clock } from "../../../src/kernel/clock.ts";
 import { createMemoryStore } from "../../../src/store/memory/memory-store.ts";
-import type { Statement } from "../../../src/store/postgres/append-call.ts";
-import type { AppendRun, NewEvent, RunResult, Store } from "../../../src/store/store.ts";
+import type { AppendCall } from "../../../src/store/postgres/append-call.ts";
+import type { AppendRun, RunResult, Store } from "../../../src/store/store.ts";
 import { SimReadModels } from "./sim-read-models.ts";
 import { EPOCH_MS, type World } from "./world.ts";
-
-const SEPARATOR = "\x1e";
-
-interface Call {
-  readonly node: number;
-  readonly appendId: string;
-  readonly runs: readonly AppendRun[];
-}
 
 export class SimDatabase {
   readonly store: Store;
@@ -20,6 +12,7 @@ export class SimDatabase {
   readonly #world: World;
   /** Under which append id each event was stored: `<stream>/<version>`. */
   readonly #appendIds = new Map<string, string>();
+  #lock: Promise<unknown> = Promise.resolve();
   /** How far the clock is off that decides what is due: not at all. */
   skewMs = 0;
 
@@ -35,18 +28,42 @@ export class SimDatabase {
     this.readModels = new SimReadModels(world, this.store);
   }
 
-  /** What `append_event` and `append_runs` do: see migrations/0017_rows_that_stay.sql. */
-  async append(statement: Statement): Promise<Record<string, unknown>> {
-    const isSingle = statement.text.includes("append_event(");
-    const call = isSingle ? singleOf(statement) : groupOf(statement);
-    const results = await this.store.append(call.node, call.runs);
-    this.#note(call, results);
-    if (isSingle) return { placed: placedAs(results[0]!) };
-    const left = await Promise.all(results.map((result, i) => this.#leftOut(call, i, result)));
-    return { position_before: 0, committed_at: new Date(0), left_out: left };
+  /** What the statement of `quick-append.ts` does. */
+  quick(call: AppendCall, runs: readonly AppendRun[]): Promise<RunResult[] | undefined> {
+    return this.#locked(async () => {
+      const fits = await Promise.all(runs.map((run) => this.#fits(run)));
+      return fits.every(Boolean) ? this.#append(call, runs) : undefined;
+    });
   }
 
-  #note({ node, appendId, runs }: Call, results: readonly RunResult[]): void {
+  /** What `append_runs` does: see migrations/0018_event_positions.sql. */
+  careful(call: AppendCall, runs: readonly AppendRun[]): Promise<RunResult[]> {
+    return this.#locked(async () => {
+      const results = await this.#append(call, runs);
+      return Promise.all(results.map((result, i) => this.#storedBefore(call, runs[i]!, result)));
+    });
+  }
+
+  /** One append at a time. */
+  #locked<Answer>(work: () => Promise<Answer>): Promise<Answer> {
+    const answer = this.#lock.then(work);
+    this.#lock = answer.catch(() => {});
+    return answer;
+  }
+
+  async #fits({ stream, expectedVersion, events, requestKeys }: AppendRun): Promise<boolean> {
+    const stored = await this.store.read(stream, { fromVersion: Math.max(1, expectedVersion), limit: 2 });
+    const answered = await Promise.all(requestKeys.map((key) => this.store.findRequest(key)));
+    return events.length > 0 && stored.length === Math.min(expectedVersion, 1) && !answered.some(Boolean);
+  }
+
+  async #append(call: AppendCall, runs: readonly AppendRun[]): Promise<RunResult[]> {
+    const results = await this.store.append(call.node, runs);
+    this.#note(call, runs, results);
+    return results;
+  }
+
+  #note({ node, appendId }: AppendCall, runs: readonly AppendRun[], results: readonly RunResult[]): void {
     for (const [i, { stream, expectedVersion, events }] of runs.entries()) {
       const result = results[i]!;
       this.#world.trace(
@@ -63,75 +80,12 @@ export class SimDatabase {
     }
   }
 
-  /** An outcome for every run, by which nobody needs to count positions. */
-  async #leftOut({ appendId, runs }: Call, i: number, result: RunResult): Promise<object> {
-    const { stream, expectedVersion } = runs[i]!;
-    const version = expectedVersion + 1;
-    if (result.outcome === "appended") return leftOut(i, "appended", result.firstPosition, result.recordedAt);
-    if (this.#appendIds.get(`${stream}/${version}`) !== appendId) return leftOut(i, result.outcome, null, 0);
-    const [row] = await this.store.read(stream, { fromVersion: version, limit: 1 });
+  /** A run that an earlier try of the same call has stored does not conflict. */
+  async #storedBefore({ appendId }: AppendCall, run: AppendRun, result: RunResult): Promise<RunResult> {
+    const version = run.expectedVersion + 1;
+    if (result.outcome === "appended" || this.#appendIds.get(`${run.stream}/${version}`) !== appendId) return result;
+    const [row] = await this.store.read(run.stream, { fromVersion: version, limit: 1 });
     this.#world.count("lost commit settled");
-    return leftOut(i, "appended", row!.position, row!.recordedAt);
+    return { outcome: "appended", firstPosition: row!.position, recordedAt: row!.recordedAt };
   }
-}
-
-function leftOut(run: number, outcome: string, position: number | null, recordedAt: number): object {
-  return { run: run + 1, outcome, position, recordedAt: new Date(recordedAt).toISOString() };
-}
-
-function placedAs(result: RunResult): string | null {
-  if (result.outcome !== "appended") return null;
-  return `${result.firstPosition} ${new Date(result.recordedAt).toISOString()}`;
-}
-
-function singleOf({ parameters }: Statement): Call {
-  const [node, appendId, , stream, expected, dueAt, dueInMs, busy, open, ...event] = parameters as (string | null)[];
-  const [type, data, state, effects, snapshotHash, metadata] = event as string[];
-  const run: AppendRun = {
-    stream: stream!,
-    expectedVersion: Number(expected),
-    events: [{ type, data, state, effects, snapshotHash, metadata } as NewEvent],
-    waiting: waitingOf(open!, numberOf(dueAt!), numberOf(dueInMs!), Boolean(busy)),
-    requestKeys: [],
-  };
-  return { node: Number(node), appendId: appendId!, runs: [run] };
-}
-
-function groupOf({ parameters }: Statement): Call {
-  const texts = (n: number) => (parameters[n] as string).split(SEPARATOR);
-  const values = (n: number) => (parameters[n] as string).slice(1, -1).split(",").filter((value) => value !== "");
-  const [dueAt, dueInMs, busy, open] = [values(5), values(6), values(7), texts(8)];
-  const events = values(9).map((run, n) => ({ run: Number(run), event: eventOf(n) }));
-  const [keyRuns, keyVersions] = [values(18), values(19)];
-
-  function eventOf(n: number): NewEvent {
-    const [type, data, state, effects, snapshotHash, metadata] = [12, 13, 14, 15, 16, 17].map((at) => texts(at)[n]!);
-    return { type, data, state, effects: effects === "" ? null : effects, snapshotHash, metadata } as NewEvent;
-  }
-
-  const runs = texts(3).map((stream, i): AppendRun => {
-    const expectedVersion = Number(values(4)[i]);
-    const requestKeys = keyRuns.flatMap((run, k) => {
-      if (Number(run) !== i + 1) return [];
-      const [principal, operation, key, requestHash] = [20, 21, 22, 23].map((at) => texts(at)[k]!);
-      const eventIndex = Number(keyVersions[k]) - expectedVersion - 1;
-      return [{ principal, operation, key, requestHash, eventIndex } as AppendRun["requestKeys"][number]];
-    });
-    return {
-      stream,
-      expectedVersion,
-      events: events.filter(({ run }) => run === i + 1).map(({ event }) => event),
-      waiting: waitingOf(open[i]!, numberOf(dueAt[i]!), numberOf(dueInMs[i]!), busy[i] === "true"),
-      requestKeys,
-    };
-  });
-  return { node: Number(parameters[0]), appendId: String(parameters[1]), runs };
-}
-
-function waitingOf(open: string, dueAt: number | null, dueInMs: number | null, busy: boolean): AppendRun["waiting"] {
-  return open === "" || open === null ? null : { dueAt, dueInMs, busy, open };
-}
-
-function numberOf(text: string | null): number | null {
-  return text === null || text === "null" ? null : Number(text);
 }

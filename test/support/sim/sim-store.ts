@@ -2,6 +2,7 @@
 import postgres from "postgres";
 import { StatewrightError } from "../../../src/kernel/errors.ts";
 import { createAppend } from "../../../src/store/postgres/append.ts";
+import type { AppendCalls } from "../../../src/store/postgres/append-calls.ts";
 import { createAppendHints } from "../../../src/store/postgres/append-hints.ts";
 import type { ReadModels } from "../../../src/store/read-models.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -94,30 +95,25 @@ const RARE: Readonly<Record<string, string>> = {
   saveSnapshot: "snapshot taken",
 };
 
-/** Appending is the Postgres store's own code; only its connection is simulated. */
+/** Appending is the Postgres store's own code; only its calls are simulated. */
 function appendsOf(around: Surroundings, chance: Chance) {
   const { world, weather, database, process } = around;
   const refusals = world.chance(`refusals of ${process.name}`);
   const hints = createAppendHints(process, async () => {});
-  return createAppend(
-    {
-      send: (statement) => {
-        if (around.isAway()) {
-          return callOver(world, process, { thereMs: 1, backMs: 1, lost: true, onLost: notConnected }, () => never);
-        }
-        const isRefused = weather.strikes("appendRefused", refusals.next());
-        return callOver(
-          world,
-          process,
-          journey(around, chance, "append", connectionLost),
-          () => isRefused ? Promise.reject(lockNotFree()) : database.append(statement),
-        );
-      },
-      close: async () => {},
-    },
-    hints,
-    process,
-  );
+  const over = <Answer>(call: () => Promise<Answer>): Promise<Answer> => {
+    if (around.isAway()) {
+      return callOver(world, process, { thereMs: 1, backMs: 1, lost: true, onLost: notConnected }, () => never);
+    }
+    const isRefused = weather.strikes("appendRefused", refusals.next());
+    const travels = journey(around, chance, "append", connectionLost);
+    return callOver(world, process, travels, () => isRefused ? Promise.reject(lockNotFree()) : call());
+  };
+  const calls: AppendCalls = {
+    quick: (call, runs) => over(() => database.quick(call, runs)),
+    careful: (call, runs) => over(() => database.careful(call, runs)),
+    close: async () => {},
+  };
+  return createAppend(calls, hints, process);
 }
 
 const never = new Promise<never>(() => {});
