@@ -55,7 +55,6 @@ declare
   conflicting bigint[];
   taken bigint[] := '{}';
   refused bigint[];
-  stored bigint;
   done text;
 begin
   -- From here to the commit this is the only append. Each statement below sees all that was committed before the lock
@@ -94,11 +93,11 @@ begin
   ) with ordinality as event (run, version, stream, type, data, state, effects, hash, metadata, n)
   where refused = '{}' or (event.run = any (refused)) is not true;
 
-  get diagnostics stored = row_count;
-  if stored > 0 then
-    done := setval('event_positions', position_before + stored)::text;
+  if found then
+    -- What was left out has left gaps.
+    done := setval('event_positions', position_before + cardinality(event_runs))::text;
   end if;
-  if stored > 0 and tell_readers then
+  if found and tell_readers then
     done := pg_notify('statewright_log', '')::text;
   end if;
 

@@ -19,6 +19,16 @@ export function appendingContract(subject: Subject): void {
     expect(result).toEqual({ outcome: "appended", firstPosition: 3, recordedAt: log[2]!.recordedAt });
   });
 
+  it("numbers what comes after a group that lost a run behind all of that group", async () => {
+    const group = [newRun("actor/1", 7, ["X", "Y"]), newRun("actor/2", 0, ["A", "B"])];
+    const results = [...await append(...group), ...await append(newRun("actor/3", 0, ["C"]))];
+    expect(results).toMatchObject([CONFLICT, APPENDED, APPENDED]);
+    const log = await subject().store.readAll({ after: 0, limit: 10 });
+    expect(log.map(({ stream, version }) => `${stream}/${version}`)).toEqual(["actor/2/1", "actor/2/2", "actor/3/1"]);
+    const firsts = log.filter(({ version }) => version === 1).map(({ position }) => position);
+    expect(results.flatMap((result) => "firstPosition" in result ? result.firstPosition : [])).toEqual(firsts);
+  });
+
   it("keeps each text as it was, to the letter", async () => {
     const event = newEvent("A", {
       data: '{ "b": 1.0, "a": [1e2, "\\u00e4ü😀"],"b":2 }',
