@@ -39,8 +39,14 @@ async function* linesOf(file: string): AsyncGenerator<string> {
   try {
     yield* createInterface({ input, crlfDelay: Infinity });
   } catch (cause) {
-    throw new StatewrightError("USAGE", `${file}: ${StatewrightError.from(cause).message}`, { cause });
+    throw new StatewrightError("USAGE", `${file} ${unreadable(cause)}`, { cause });
   }
+}
+
+function unreadable(cause: unknown): string {
+  const isMissing = cause instanceof Error && "code" in cause && cause.code === "ENOENT";
+  if (isMissing) return "does not exist; statewright export --out <file> writes such a file";
+  return `cannot be read: ${StatewrightError.from(cause).message}`;
 }
 
 function asText({ imported, events, alreadyThere, live }: ImportReport): string {

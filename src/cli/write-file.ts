@@ -1,5 +1,5 @@
 /** Files that a command writes: whoever looks meanwhile sees the old one or the new one, never a part. */
-import { type FileHandle, open, rename } from "node:fs/promises";
+import { type FileHandle, open, rename, rm } from "node:fs/promises";
 import { StatewrightError } from "../kernel/errors.ts";
 
 /**
@@ -22,5 +22,7 @@ export async function replaceFile<Answer>(
     return answer;
   } finally {
     await file.close();
+    // Gone already, unless the work failed.
+    await rm(unfinished, { force: true });
   }
 }

@@ -1,5 +1,5 @@
 /** `statewright export` and `statewright import`, as a person and as a script use them. */
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { exportHistories } from "../../src/cli/transfer/export-histories.ts";
@@ -146,6 +146,13 @@ test("an export says which messages were on their way at its moment, though some
   expect(await undelivered(2)).toEqual([]);
 });
 
+test("an export of what is not there writes nothing", async () => {
+  const missing = { exit: 3, out: "", err: expect.stringMatching(/^There is no order\/none/) };
+  expect(await statewright(origin, "export", "order/none")).toEqual(missing);
+  expect(await statewright(origin, "export", "order/none", "--out", file("none.jsonl"))).toEqual(missing);
+  expect(readdirSync(folder).filter((name) => name.startsWith("none"))).toEqual([]);
+});
+
 describe("pseudonyms", () => {
   const of = (value: unknown) => new Pseudonyms("key").of(value);
 
@@ -264,7 +271,10 @@ describe("an import", () => {
 
   test("of a file that is not there is refused", async () => {
     const answer = await statewright(origin, "import", file("nothing.jsonl"));
-    expect(answer).toMatchObject({ exit: 2, err: expect.stringMatching(/nothing\.jsonl: ENOENT/) });
+    expect(answer).toMatchObject({
+      exit: 2,
+      err: expect.stringContaining("nothing.jsonl does not exist; statewright export"),
+    });
     expect(existsSync(file("nothing.jsonl"))).toBe(false);
   });
 });

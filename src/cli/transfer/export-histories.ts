@@ -35,7 +35,7 @@ export interface Exported {
   readonly left: readonly string[];
 }
 
-/** @throws what `write` throws */
+/** @throws StatewrightError `NOT_FOUND`, before anything is written; what `write` throws */
 export async function exportHistories(
   store: PostgresStore,
   request: ExportRequest,
@@ -46,8 +46,9 @@ export async function exportHistories(
   const redactions = pseudonyms && redactionsOf(pseudonyms);
   const counts = { histories: 0, events: 0 };
   const left: string[] = [];
+  const histories = request.what?.includes("/") ? [await oneHistory(store, request.what, head)] : many(store, request);
   await write(headerLine({ head, redacted: pseudonyms !== undefined, live: isNow }));
-  for await (const stored of chosen(store, request)) {
+  for await (const stored of histories) {
     const open = isNow ? await undelivered.of(stored) : [];
     try {
       const rows = redactions ? redacted(redactions, stored) : stored;
@@ -65,17 +66,17 @@ export async function exportHistories(
   return { ...counts, left };
 }
 
-async function* chosen(
+async function oneHistory(store: PostgresStore, stream: string, head: number): Promise<readonly StoredEvent[]> {
+  const rows: StoredEvent[] = [];
+  for await (const row of readStream(store, stream)) if (row.position <= head) rows.push(row);
+  if (rows.length === 0) throw new StatewrightError("NOT_FOUND", `There is no ${stream}`);
+  return rows;
+}
+
+async function* many(
   store: PostgresStore,
   { what, after, head }: ExportRequest,
 ): AsyncGenerator<readonly StoredEvent[]> {
-  if (what?.includes("/")) {
-    const rows: StoredEvent[] = [];
-    for await (const row of readStream(store, what)) if (row.position <= head) rows.push(row);
-    if (rows.length === 0) throw new StatewrightError("NOT_FOUND", `There is no ${what}`);
-    yield rows;
-    return;
-  }
   for (let from = after; from < head; from += SLICE) {
     const slice: HistorySlice = { after: from, upTo: Math.min(head, from + SLICE), head, type: what ?? null };
     yield* historiesOf(store, slice);
