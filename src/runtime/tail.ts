@@ -151,10 +151,11 @@ export class Tail implements RunOwner {
     return this.state!;
   }
 
-  /** A run without events is there to make the row exact. */
-  #leavesRow({ events, expectedVersion }: Run, open: readonly OpenEffect[]): boolean {
+  /** A run without events is there to make the row exact; a row that shows what was delivered is not left. */
+  #leavesRow({ events, expectedVersion, delivered }: Run, open: readonly OpenEffect[]): boolean {
     const shown = expectedVersion === 0 ? NOTHING_OPEN : this.#shown;
-    return events.length > 0 && shown !== undefined && rowStays(shown, open, this.committed?.updatedAt ?? 0);
+    return events.length > 0 && delivered.size === 0 && shown !== undefined &&
+      rowStays(shown, open, this.committed?.updatedAt ?? 0);
   }
 
   runSettled(run: Run, result: RunResult): void {
