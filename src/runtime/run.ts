@@ -6,7 +6,7 @@ import type { AppendRun, NewEvent, RequestKey, RunResult } from "../store/store.
 import type { Outcome } from "./acceptance.ts";
 import type { ActorState } from "./actor-state.ts";
 import type { PendingRun, RunSize } from "./appender.ts";
-import { waitingFor } from "./effects.ts";
+import { NOTHING_OPEN, waitingFor } from "./effects.ts";
 import type { Proposal, Receipt, Refused } from "./receipt.ts";
 
 /** Something in an actor's mailbox, with the one who waits for its answer. */
@@ -64,8 +64,8 @@ export interface RunEntry {
 
 export interface RunOwner {
   readonly stream: string;
-  /** Called when the run is closed; answers the state after its last event. */
-  runTaken(run: Run): ActorState;
+  /** Called when the run is closed: says what is open after its last event, and whether it leaves the row. */
+  runTaken(run: Run): void;
   runSettled(run: Run, result: RunResult): void;
   runFailed(run: Run, error: StatewrightError): void;
 }
@@ -82,6 +82,8 @@ export class Run implements PendingRun {
   readonly expectedVersion: number;
   /** The messages that its waiting row is the first to show as delivered. */
   delivered = NOTHING_DELIVERED;
+  /** What is open after its last event; known once it is taken. */
+  open = NOTHING_OPEN;
   /** Whether it leaves the waiting row as it is; known once it is taken. */
   leavesRow = false;
   requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
@@ -110,12 +112,12 @@ export class Run implements PendingRun {
   }
 
   take(): AppendRun {
-    const { open } = this.#owner.runTaken(this);
+    this.#owner.runTaken(this);
     return {
       stream: this.#owner.stream,
       expectedVersion: this.expectedVersion,
       events: this.events,
-      waiting: waitingFor(open),
+      waiting: waitingFor(this.open),
       leavesRow: this.leavesRow,
       requestKeys: this.requestKey === undefined ? [] : [this.requestKey],
     };

@@ -142,19 +142,19 @@ export class Tail implements RunOwner {
     return this.#collecting;
   }
 
-  runTaken(run: Run): ActorState {
+  runTaken(run: Run): void {
     this.#collecting = undefined;
     this.#underWay = run;
     run.delivered = this.#delivered;
     this.#delivered = NOTHING_DELIVERED;
-    run.leavesRow = this.#leavesRow(run, this.state!.open);
-    return this.state!;
+    run.open = this.state!.open;
+    run.leavesRow = this.#leavesRow(run);
   }
 
-  /** A run without events is there to make the row exact; a row that shows what was delivered is not left. */
-  #leavesRow({ events, expectedVersion, delivered }: Run, open: readonly OpenEffect[]): boolean {
+  /** A run without events is there to make the row exact. */
+  #leavesRow({ events, expectedVersion, open }: Run): boolean {
     const shown = expectedVersion === 0 ? NOTHING_OPEN : this.#shown;
-    return events.length > 0 && delivered.size === 0 && shown !== undefined &&
+    return events.length > 0 && shown !== undefined &&
       rowStays(shown, open, this.committed?.updatedAt ?? 0);
   }
 
@@ -188,9 +188,10 @@ export class Tail implements RunOwner {
       : { state, position: firstPosition + run.events.length - 1, createdAt, updatedAt: recordedAt };
   }
 
-  #noteRow({ leavesRow }: Run, open: readonly OpenEffect[]): void {
-    if (!leavesRow) this.#shown = open;
-    const shown = (this.#shown ??= open);
+  /** @param open now: a message may have been delivered since the run was taken, and the row shows it still */
+  #noteRow(run: Run, open: readonly OpenEffect[]): void {
+    if (!run.leavesRow) this.#shown = run.open;
+    const shown = (this.#shown ??= run.open);
     this.#isRowLeft = shown.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id);
   }
 

@@ -3,8 +3,13 @@ import { expect, it } from "vitest";
 import { setup } from "xstate";
 import { z } from "zod";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
+import type { ActorState } from "../../src/runtime/actor-state.ts";
+import type { Appender, PendingRun } from "../../src/runtime/appender.ts";
 import { type OpenEffect, rowStays } from "../../src/runtime/effects.ts";
+import { movedEntry } from "../../src/runtime/run.ts";
+import { Tail } from "../../src/runtime/tail.ts";
 import { eventually } from "../support/eventually.ts";
+import { newEvent } from "../support/runs.ts";
 import { startToys } from "../support/start-toys.ts";
 
 const NOW = 1_000_000;
@@ -32,6 +37,33 @@ it.each<[stays: boolean, when: string, shown: OpenEffect[], open: OpenEffect[]]>
   [false, "nothing is open any more", [timer(NOW + 10)], []],
 ])("stays: %s, when %s", (stays, _, shown, open) => {
   expect(rowStays(shown, open, NOW)).toBe(stays);
+});
+
+it("does not stay when a message was delivered while the run that shows it was under way", () => {
+  const runs: PendingRun[] = [];
+  const appender = { submit: (run: PendingRun) => runs.push(run), grown: () => {} } as unknown as Appender;
+  const tail = new Tail("actor/1", appender, { appended() {}, leftOut() {}, unstorable() {}, failed() {} });
+  const step = (version: number, open: OpenEffect[]) => {
+    const state = { version, open, path: "", parent: undefined, snapshot: {} } as unknown as ActorState;
+    tail.append(movedEntry(), { event: newEvent("A"), state, closed: [] });
+    return runs.at(-1)!;
+  };
+  const message: OpenEffect = {
+    ...about,
+    kind: "message",
+    to: { type: "other", id: "1" },
+    event: { type: "Hi" },
+    dueAt: null,
+  };
+
+  const first = step(1, [message]);
+  expect(first.take()).toMatchObject({ leavesRow: false, waiting: { busy: true } });
+  tail.delivered(message.id);
+  first.settle({ outcome: "appended", firstPosition: 1, recordedAt: NOW });
+  const second = step(2, []);
+  expect(second.take()).toMatchObject({ leavesRow: false, waiting: null });
+  second.settle({ outcome: "appended", firstPosition: 2, recordedAt: NOW });
+  expect(step(3, []).take()).toMatchObject({ leavesRow: true });
 });
 
 /** Falls asleep a while after it has moved for the last time. */
