@@ -4,7 +4,7 @@
  */
 import type { AnyMachineSnapshot, AnyStateMachine } from "xstate";
 import type { ActorRef } from "../kernel/ids.ts";
-import type { StoredEvent } from "../store/store.ts";
+import type { StoredEvent, WaitingRow } from "../store/store.ts";
 import { type Effect, type OpenEffect, type OpenEffectNote, reopenEffects } from "./effects.ts";
 import type { MachineEvent } from "./machine-event.ts";
 import { type MachineChange, machineOf, onVersion } from "./machine-versions.ts";
@@ -173,7 +173,7 @@ export function foldEvent(
  * The messages that are still to be delivered. A delivery is no event, so the rows alone would show every message
  * ever sent as open; the `waiting` row names those that are.
  */
-export function undeliveredOf(waitingOpen: string | null): ReadonlySet<string> {
-  const notes = waitingOpen === null ? [] : JSON.parse(waitingOpen) as OpenEffectNote[];
+export function undeliveredOf(waiting: Pick<WaitingRow, "open"> | undefined): ReadonlySet<string> {
+  const notes = JSON.parse(waiting?.open ?? "[]") as OpenEffectNote[];
   return new Set(notes.filter(({ kind }) => kind === "message").map(({ effect }) => effect));
 }

@@ -31,6 +31,8 @@ export interface ActorHost {
   snapshotIgnored(flaw: SnapshotFlaw): void;
   readonly appender: Appender;
   epoch(): number;
+  /** True while the node of that epoch lives, as far as this one knows. */
+  isAlive(epoch: number): boolean;
   /** Makes sure that the epoch is not over: somebody else has written what this node took for its own. */
   confirmEpoch(): Promise<void>;
   /** After a commit: start what is open and not under way yet, stop what was closed. */
@@ -57,6 +59,11 @@ export class Actor implements TailListener {
   #recent = new RecentMessages();
   #phase: "loading" | "ready" | "lookingUp" | "broken" = "loading";
   #brokenBy: StatewrightError | undefined;
+  /**
+   * Its waiting row is of an earlier moment, and the living node that left it so corrects it. Nobody else may: that node
+   * might append once more, and leave the row for what it was.
+   */
+  #isRowOthers = false;
   /** Where the newest snapshot stands. */
   #snapshotVersion = 0;
   #loaded: Promise<void> = LOADED;
@@ -157,7 +164,15 @@ export class Actor implements TailListener {
 
   /** Somebody has looked because of the waiting row, and nothing was due: resolves once it says when to look again. */
   async correctRow(): Promise<void> {
-    if (this.#phase === "ready") this.#tail.correctRow();
+    // The other node may have corrected it meanwhile, or have died.
+    if (this.#isRowOthers) await this.renew();
+    if (this.#phase === "ready" && !this.#isRowOthers) this.#tail.correctRow();
+    if (this.#tail.isWriting) await this.#settlement();
+  }
+
+  /** The machine fails on these timers: resolves once the waiting row says to look again in a while. */
+  async leaveAlone(timers: ReadonlySet<string>): Promise<void> {
+    if (this.#phase === "ready") this.#tail.leaveAlone(timers);
     if (this.#tail.isWriting) await this.#settlement();
   }
 
@@ -302,9 +317,11 @@ export class Actor implements TailListener {
       await first;
       const ignored = (flaw: SnapshotFlaw) => this.#host.snapshotIgnored(flaw);
       const recovered = await recover(this.#host.log, this.registered, this.ref, this.stream, ignored);
+      const { writtenBy, isRowExact } = recovered;
       // A later node has written it: perhaps this one was taken for dead and has not heard of it.
-      if (recovered.writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
-      this.#tail.reset(recovered.committed, recovered.isRowExact);
+      if (writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
+      this.#isRowOthers = !isRowExact && writtenBy !== this.#host.epoch() && this.#host.isAlive(writtenBy);
+      this.#tail.reset(recovered.committed, isRowExact ? "exact" : this.#isRowOthers ? "others" : "left");
       this.#recent = recovered.recent;
       this.#snapshotVersion = recovered.snapshotVersion;
       this.#phase = "ready";

@@ -7,29 +7,25 @@ import { fired } from "./outcomes.ts";
 
 type OpenTimer = OpenEffect & Timer;
 
-/** How long a timer on which the machine has failed is left alone. */
-const LEAVE_ALONE_MS = 30_000;
-
 /**
  * A timer on which the machine fails becomes a dead letter and stays open, and holds up no other. When none is due, the
  * row that led here was of a timer that is over, and is corrected.
  * @param now by the store's clock
- * @returns for how long nobody needs to ask again, in ms, when one has failed
  */
-export async function fireDueTimers(actor: Actor, now: number, letters: DeadLetters): Promise<number | undefined> {
+export async function fireDueTimers(actor: Actor, now: number, letters: DeadLetters): Promise<void> {
   const committed = await actor.committed();
-  const timers = (committed?.state.open ?? []).filter((effect): effect is OpenTimer => effect.kind === "timer")
+  const due = (committed?.state.open ?? [])
+    .filter((effect): effect is OpenTimer => effect.kind === "timer" && dueOf(effect) <= now)
     .toSorted((a, b) => dueOf(a) - dueOf(b));
-  const due = timers.filter((one) => dueOf(one) <= now);
   if (due.length === 0) await actor.correctRow();
-  let failed = false;
+  const failed = new Set<string>();
   for (const timer of due) {
     try {
       await actor.settle(fired(timer));
     } catch (thrown) {
       const { code } = StatewrightError.from(thrown);
       if (code !== "MACHINE_ERROR" && code !== "INVALID") throw thrown;
-      failed = true;
+      failed.add(timer.id);
       await letters.bury({
         reason: "outcome the machine failed on",
         stream: actor.stream,
@@ -39,11 +35,10 @@ export async function fireDueTimers(actor: Actor, now: number, letters: DeadLett
       });
     }
   }
-  const next = timers.find((one) => dueOf(one) > now);
-  return failed ? Math.min(LEAVE_ALONE_MS, next === undefined ? Infinity : dueOf(next) - now) : undefined;
+  if (failed.size > 0) await actor.leaveAlone(failed);
 }
 
 /** What is not committed yet is not due. */
-function dueOf({ dueAt }: OpenTimer): number {
+function dueOf({ dueAt }: OpenEffect): number {
   return dueAt ?? Infinity;
 }

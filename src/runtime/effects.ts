@@ -118,14 +118,22 @@ export function isWork({ kind }: Pick<OpenEffect, "kind">): boolean {
   return kind === "activity" || kind === "message";
 }
 
-/** The `waiting` row of an open set. */
-export function waitingFor(open: readonly OpenEffect[]): Waiting | null {
+/** How long a timer on which the machine has failed is left alone. */
+const LEAVE_ALONE_MS = 30_000;
+const NOTHING_LEFT_ALONE: ReadonlySet<string> = new Set();
+
+/**
+ * The `waiting` row of an open set.
+ * @param leftAlone the ids of timers that are to be looked at only in a while
+ */
+export function waitingFor(open: readonly OpenEffect[], leftAlone = NOTHING_LEFT_ALONE): Waiting | null {
   if (open.length === 0) return null;
-  let dueInMs: number | null = null;
+  let dueInMs: number | null = leftAlone.size > 0 ? LEAVE_ALONE_MS : null;
   for (const effect of open) {
     if (effect.kind === "timer" && effect.dueAt === null) dueInMs = Math.min(dueInMs ?? Infinity, effect.delayMs);
   }
-  return { dueAt: firstDue(open), dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(noteOf)) };
+  const timers = leftAlone.size > 0 ? open.filter(({ id }) => !leftAlone.has(id)) : open;
+  return { dueAt: firstDue(timers), dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(noteOf)) };
 }
 
 /** When the first of the timers is due that are committed; null when there is none. */

@@ -1,9 +1,9 @@
 /** Recovery: an actor's snapshot, if there is one that fits, and the stored rows after it through the step that made them. */
 import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
-import type { EventLog, LoadedActor } from "../store/store.ts";
+import type { EventLog, LoadedActor, WaitingRow } from "../store/store.ts";
 import { type ActorState, type EventMetadata, foldEvent, undeliveredOf } from "./actor-state.ts";
-import { waitingFor } from "./effects.ts";
+import { type OpenEffect, waitingFor } from "./effects.ts";
 import { RecentMessages } from "./recent-messages.ts";
 import type { RegisteredActor } from "./register.ts";
 import { type RevivedState, reviveState, type SnapshotFlaw } from "./state-snapshot.ts";
@@ -24,7 +24,7 @@ export interface Recovered {
   readonly writtenBy: number;
   /** The version of the snapshot it was recovered from; 0 for none. */
   readonly snapshotVersion: number;
-  /** False when its waiting row is of an earlier moment. */
+  /** False when its waiting row is of an earlier moment, or was put off. */
   readonly isRowExact: boolean;
 }
 
@@ -41,7 +41,7 @@ export async function recover(
 ): Promise<Recovered> {
   const loaded = await log.load(stream, registered.identity);
   const revived = loaded.snapshot &&
-    reviveState(registered, loaded.snapshot, loaded.events[0], undeliveredOf(loaded.open));
+    reviveState(registered, loaded.snapshot, loaded.events[0], undeliveredOf(loaded.waiting));
   if (typeof revived !== "string") return replay(loaded, revived, registered, ref, stream);
   snapshotIgnored(revived);
   return replay(await log.load(stream, null), undefined, registered, ref, stream);
@@ -55,7 +55,7 @@ function replay(
   ref: ActorRef,
   stream: string,
 ): Recovered {
-  const undelivered = undeliveredOf(loaded.open);
+  const undelivered = undeliveredOf(loaded.waiting);
   const [first] = loaded.events;
   if (first === undefined) {
     return { committed: undefined, recent: new RecentMessages(), writtenBy: 0, snapshotVersion: 0, isRowExact: true };
@@ -77,6 +77,11 @@ function replay(
   const createdAt = revived?.createdAt ?? first.recordedAt;
   const committed = { state, position: newest.position, createdAt, updatedAt: newest.recordedAt };
   const { node: writtenBy } = JSON.parse(newest.metadata) as EventMetadata;
-  const isRowExact = (waitingFor(state.open)?.open ?? null) === loaded.open;
+  const isRowExact = isOf(loaded.waiting, state.open);
   return { committed, recent, writtenBy, snapshotVersion: revived?.state.version ?? 0, isRowExact };
+}
+
+function isOf(row: WaitingRow | undefined, open: readonly OpenEffect[]): boolean {
+  const exact = waitingFor(open);
+  return row?.open === exact?.open && row?.dueAt === exact?.dueAt;
 }

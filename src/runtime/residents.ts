@@ -57,6 +57,11 @@ export class Residents {
     return actor;
   }
 
+  /** The actor, if it is in memory. */
+  awake(stream: string): Actor | undefined {
+    return this.#actors.get(stream);
+  }
+
   /**
    * The actor whose waiting row was claimed. Another node may have written it since it was woken up here, which it would
    * only notice at its next append; so one that does not wait for what the row says is woken up afresh.

@@ -86,6 +86,8 @@ export class Run implements PendingRun {
   open = NOTHING_OPEN;
   /** Whether it leaves the waiting row as it is; known once it is taken. */
   leavesRow = false;
+  /** Timers that its waiting row puts off. */
+  leftAlone: ReadonlySet<string> | undefined;
   requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
   readonly #owner: RunOwner;
   #characters = 0;
@@ -117,7 +119,7 @@ export class Run implements PendingRun {
       stream: this.#owner.stream,
       expectedVersion: this.expectedVersion,
       events: this.events,
-      waiting: waitingFor(this.open),
+      waiting: waitingFor(this.open, this.leftAlone),
       leavesRow: this.leavesRow,
       requestKeys: this.requestKey === undefined ? [] : [this.requestKey],
     };

@@ -152,6 +152,10 @@ class NodeRuntime implements Runtime, ActorHost {
     return this.#cluster.epoch;
   }
 
+  isAlive(epoch: number): boolean {
+    return this.members().some((member) => member.epoch === epoch);
+  }
+
   confirmEpoch(): Promise<void> {
     return this.#cluster.confirm(true);
   }

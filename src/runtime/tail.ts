@@ -36,7 +36,7 @@ export class Tail implements RunOwner {
   /** Messages that were delivered, and that the waiting row may still show. */
   #delivered = NOTHING_DELIVERED;
   /** What the waiting row shows; undefined while that is not known here. */
-  #shown: readonly OpenEffect[] | undefined;
+  #shown: readonly OpenEffect[] | undefined = NOTHING_OPEN;
   #isRowLeft = false;
 
   constructor(stream: string, appender: Appender, listener: TailListener) {
@@ -70,10 +70,13 @@ export class Tail implements RunOwner {
     return this.#collecting?.requestKey !== undefined;
   }
 
-  /** Starts anew from what is stored. What was delivered and not written yet stays delivered. */
-  reset(committed: Committed | undefined, isRowExact: boolean): void {
-    this.#shown = isRowExact ? committed?.state.open : undefined;
-    this.#isRowLeft = !isRowExact;
+  /**
+   * Starts anew from what is stored. What was delivered and not written yet stays delivered.
+   * @param row `left`: it is of an earlier moment and to be corrected; `others`: the same, by another node
+   */
+  reset(committed: Committed | undefined, row: "exact" | "left" | "others"): void {
+    this.#shown = row === "exact" ? committed?.state.open ?? NOTHING_OPEN : undefined;
+    this.#isRowLeft = row === "left";
     if (this.#delivered.size > 0) {
       const open = committed?.state.open ?? [];
       this.#delivered = new Set(open.map(({ id }) => id).filter((id) => this.#delivered.has(id)));
@@ -134,6 +137,11 @@ export class Tail implements RunOwner {
     this.flush();
   }
 
+  /** Writes the waiting row so that nobody looks because of these timers for a while. */
+  leaveAlone(timers: ReadonlySet<string>): void {
+    if (this.state) this.#run(this.state.version).leftAlone = timers;
+  }
+
   #run(version: number): Run {
     if (this.#collecting === undefined) {
       this.#collecting = new Run(this, version);
@@ -151,11 +159,10 @@ export class Tail implements RunOwner {
     run.leavesRow = this.#leavesRow(run);
   }
 
-  /** A run without events is there to make the row exact. */
-  #leavesRow({ events, expectedVersion, open }: Run): boolean {
-    const shown = expectedVersion === 0 ? NOTHING_OPEN : this.#shown;
-    return events.length > 0 && shown !== undefined &&
-      rowStays(shown, open, this.committed?.updatedAt ?? 0);
+  /** A run without events is there to write the row. */
+  #leavesRow({ events, open, leftAlone }: Run): boolean {
+    return events.length > 0 && leftAlone === undefined && this.#shown !== undefined &&
+      rowStays(this.#shown, open, this.committed?.updatedAt ?? 0);
   }
 
   runSettled(run: Run, result: RunResult): void {
@@ -190,9 +197,10 @@ export class Tail implements RunOwner {
 
   /** @param open now: a message may have been delivered since the run was taken, and the row shows it still */
   #noteRow(run: Run, open: readonly OpenEffect[]): void {
-    if (!run.leavesRow) this.#shown = run.open;
-    const shown = (this.#shown ??= run.open);
-    this.#isRowLeft = shown.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id);
+    if (!run.leavesRow) this.#shown = run.leftAlone === undefined ? run.open : undefined;
+    const shown = this.#shown;
+    this.#isRowLeft = shown !== undefined &&
+      (shown.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id));
   }
 
   /** Back to what is durable; answers everybody who had built on the run. */

@@ -23,8 +23,10 @@ export interface WakeupHost {
   epoch(): number;
   /** Hands claimed actors on to the nodes that they live on; answers those that are to be handled here. */
   handOn(rows: readonly WaitingRow[], now: number | null): Promise<readonly WaitingRow[]>;
-  /** Fires what is due at `now` (the store's clock); answers for how many ms the actor is to be left alone, if it is. */
-  fireDue(row: WaitingRow, now: number): Promise<number | undefined>;
+  /** Fires what is due at `now` (the store's clock). */
+  fireDue(row: WaitingRow, now: number): Promise<void>;
+  /** Leaves an actor alone for a while that could not be woken up. */
+  postpone(row: WaitingRow, delayMs: number): Promise<void>;
   /** Takes up what a dead node had under way. */
   resume(row: WaitingRow): Promise<void>;
 }
@@ -150,18 +152,15 @@ export class Wakeups {
   }
 
   async #fire(row: WaitingRow, now: number): Promise<void> {
-    let postponeMs: number | undefined;
     try {
-      postponeMs = await this.#host.fireDue(row, now);
+      await this.#host.fireDue(row, now);
     } catch (thrown) {
       this.#host.logger.error(
         { stream: row.stream, error: plainError(thrown) },
         "a timer could not be fired; trying again in a while",
       );
-      postponeMs = POSTPONE_MS;
+      await this.#host.postpone(row, POSTPONE_MS).catch(() => {});
     }
-    if (postponeMs === undefined) return;
-    await this.#host.registry.postpone(this.#host.epoch(), row.stream, postponeMs).catch(() => {});
   }
 
   #pause(delayMs: number): Promise<void> {

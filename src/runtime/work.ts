@@ -71,6 +71,7 @@ export class Work {
       epoch,
       handOn: (rows, now) => router().handOn(rows, now),
       fireDue: async (row, now) => fireDueTimers(await host.residents.claimed(row), now, store),
+      postpone: (row, delayMs) => this.#postpone(row, delayMs),
       resume: (row) => this.#resume(row),
     });
   }
@@ -126,6 +127,13 @@ export class Work {
       await sleep(clock, DRAIN_POLL_MS);
     }
     this.#activities.stop();
+  }
+
+  async #postpone({ stream }: WaitingRow, delayMs: number): Promise<void> {
+    const { store, residents, epoch } = this.#host;
+    await store.postpone(epoch(), stream, delayMs);
+    // It may have been woken up meanwhile, and taken its row for what it was.
+    await residents.awake(stream)?.renew();
   }
 
   async #resume(row: WaitingRow): Promise<void> {

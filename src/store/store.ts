@@ -104,7 +104,7 @@ export interface StoredSnapshot {
 export interface LoadedActor {
   readonly snapshot: StoredSnapshot | undefined;
   readonly events: readonly StoredEvent[];
-  readonly open: string | null;
+  readonly waiting: WaitingRow | undefined;
 }
 
 export interface EventLog {
@@ -119,7 +119,7 @@ export interface EventLog {
   read(stream: string, options?: { fromVersion?: number; limit?: number }): Promise<StoredEvent[]>;
   /**
    * Everything an actor needs to wake up, of one moment: its snapshot by that machine, if there is one; its events from
-   * the snapshot's own on, or all of them; and what its waiting row says is open.
+   * the snapshot's own on, or all of them; and its waiting row.
    * @param machine the identity of the machine that is to read the snapshot; null: none is wanted
    */
   load(stream: string, machine: string | null): Promise<LoadedActor>;
@@ -187,7 +187,7 @@ export interface NodeRegistry {
   claims(epoch: number, limit: number, after?: string): Promise<WaitingRow[]>;
   /** Takes over what the node `from` has claimed of these actors; answers those that it has got. */
   takeOver(epoch: number, from: number, streams: readonly string[]): Promise<WaitingRow[]>;
-  /** Puts an actor that could not be woken off by `delayMs`, so that it does not block the ones behind it. */
+  /** Puts an actor off by `delayMs` that could not be woken up, so that it does not block the ones behind it. */
   postpone(epoch: number, stream: string, delayMs: number): Promise<void>;
   /** What an actor waits for, or undefined. */
   waiting(stream: string): Promise<WaitingRow | undefined>;

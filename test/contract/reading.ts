@@ -26,12 +26,16 @@ export function readingContract(subject: Subject): void {
   });
 
   it("loads an actor: its events and what it waits for", async () => {
-    await append(newRun("actor/1", 0, ["A", "B"], { waiting: waitingFor({ open: '[{"id":"x"}]' }) }));
-    const { events, open, snapshot } = await subject().store.load("actor/1", "m@1");
+    await append(newRun("actor/1", 0, ["A", "B"], { waiting: waitingFor({ dueAt: 9_000, open: '[{"id":"x"}]' }) }));
+    const { events, waiting, snapshot } = await subject().store.load("actor/1", "m@1");
     expect(events).toMatchObject([{ version: 1, type: "A" }, { version: 2, type: "B" }]);
-    expect(open).toBe('[{"id":"x"}]');
+    expect(waiting).toEqual({ stream: "actor/1", dueAt: 9_000, open: '[{"id":"x"}]' });
     expect(snapshot).toBeUndefined();
-    expect(await subject().store.load("actor/9", "m@1")).toEqual({ snapshot: undefined, events: [], open: null });
+    expect(await subject().store.load("actor/9", "m@1")).toEqual({
+      snapshot: undefined,
+      events: [],
+      waiting: undefined,
+    });
   });
 
   it("loads an actor from its newest snapshot by that machine, and from that snapshot's own event on", async () => {

@@ -16,6 +16,7 @@ it("a flaw of the runtime in one turn fails that one, and leaves the actor and t
       if (faults-- === 1) throw new Error("no epoch at hand");
       return 1;
     },
+    isAlive: () => false,
     confirmEpoch: async () => {},
     committed() {},
     saveSnapshot() {},

@@ -1,13 +1,16 @@
 /** A waiting row that is early enough is left alone; what that may not change is when timers fire. */
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { setup } from "xstate";
 import { z } from "zod";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
+import { Actor, type ActorHost } from "../../src/runtime/actor.ts";
 import type { ActorState } from "../../src/runtime/actor-state.ts";
-import type { Appender, PendingRun } from "../../src/runtime/appender.ts";
+import { Appender, type PendingRun } from "../../src/runtime/appender.ts";
 import { type OpenEffect, rowStays } from "../../src/runtime/effects.ts";
+import { registerActors } from "../../src/runtime/register.ts";
 import { movedEntry } from "../../src/runtime/run.ts";
 import { Tail } from "../../src/runtime/tail.ts";
+import type { EventLog, Store } from "../../src/store/store.ts";
 import { eventually } from "../support/eventually.ts";
 import { newEvent } from "../support/runs.ts";
 import { startToys } from "../support/start-toys.ts";
@@ -128,9 +131,40 @@ it("is corrected by whoever wakes the actor up, when the node that left it has d
   const waiting = { dueAt: early.dueAt, dueInMs: null, busy: false, open: early.open };
   await store.append(0, [{ stream: "sitter/s", expectedVersion: 2, events: [], waiting, requestKeys: [] }]);
   expect(await row()).toEqual(early);
-  const other = await startToys([sitter(3_600_000)], store, "two");
+  // The same node, come up again.
+  const other = await startToys([sitter(3_600_000)], store, "one");
   expect(await other.runtime.actor("sitter", "s").snapshot()).toMatchObject({ state: "awake" });
   await eventually(async () => expect(await row()).toEqual(exact));
+});
+
+it("is not corrected by another node while the one that left it lives", async () => {
+  const { tell, row, store } = await startSitter(3_600_000);
+  const first = await tell("SatDown");
+  await eventually(async () => expect(Date.now()).toBeGreaterThan(first - 3_600_000));
+  await tell("Moved");
+  const early = await row();
+  const log: ActorHost["log"] & Pick<EventLog, "append"> = {
+    ...store,
+    append: vi.fn<EventLog["append"]>(store.append),
+  };
+  const flushSoon = vi.fn<() => void>();
+  let lives = true;
+  const host = { log, appender: new Appender(log, () => 2), epoch: () => 2, isAlive: () => lives, flushSoon };
+  const registered = registerActors([sitter(3_600_000)]).get("sitter")!;
+  const actor = new Actor(
+    { type: "sitter", id: "s" },
+    "sitter/s",
+    registered,
+    host as unknown as ActorHost,
+    false,
+  );
+  await actor.committed();
+  await actor.correctRow();
+  expect(await row()).toEqual(early);
+  expect(flushSoon).not.toHaveBeenCalled();
+  lives = false;
+  await actor.correctRow();
+  expect(log.append).toHaveBeenCalledTimes(1);
 });
 
 it("is corrected by whoever looks too early, and the timer fires in its time, once", async () => {
@@ -159,4 +193,68 @@ it("is not written again for an event that changes nothing about it", async () =
   expect(writes).toEqual([]);
   await tell("Moved");
   await eventually(async () => expect(writes).toEqual(["sitter/s"]));
+});
+
+/** Its first timer is one that the machine fails on; a nap is a timer that comes later. */
+const moody: ActorDefinition = {
+  type: "moody",
+  machine: setup({
+    types: { events: {} as { type: "Napped" } },
+    guards: {
+      broken: () => {
+        throw new Error("not today");
+      },
+    },
+  }).createMachine({
+    id: "moody",
+    type: "parallel",
+    states: {
+      mood: { initial: "good", states: { good: { after: { 100: { guard: "broken", target: "bad" } } }, bad: {} } },
+      rest: {
+        initial: "up",
+        states: { up: { on: { Napped: "napping" } }, napping: { after: { 5_000: "rested" } }, rested: {} },
+      },
+    },
+  }),
+  version: "1",
+  created: "WokeUp",
+  events: {
+    WokeUp: { by: "client", schema: z.strictObject({}) },
+    Napped: { by: "client", schema: z.strictObject({}) },
+  },
+};
+
+async function startMoody(store?: Store) {
+  const { tell, store: on } = await startToys([moody], store);
+  return {
+    store: on,
+    wakeUp: () => tell("moody", "m", { type: "WokeUp" }),
+    isPutOff: () =>
+      eventually(async () => expect((await on.waiting("moody/m"))!.dueAt).toBeGreaterThan(Date.now() + 10_000)),
+    /** When its nap is over, by the receipt and by the row. */
+    nap: async () => {
+      const receipt = await tell("moody", "m", { type: "Napped" });
+      return {
+        over: (receipt as { recordedAt: number }).recordedAt + 5_000,
+        due: (await on.waiting("moody/m"))!.dueAt!,
+      };
+    },
+  };
+}
+
+it("does not stay when it was put off, because the machine fails on a timer", async () => {
+  const { wakeUp, isPutOff, nap } = await startMoody();
+  await wakeUp();
+  await isPutOff();
+  const { over, due } = await nap();
+  expect(due).toBeLessThanOrEqual(over);
+});
+
+it("does not stay when it was put off before the actor was woken up here", async () => {
+  const first = await startMoody();
+  await first.wakeUp();
+  await first.isPutOff();
+  const { nap } = await startMoody(first.store);
+  const { over, due } = await nap();
+  expect(due).toBeLessThanOrEqual(over);
 });

@@ -24,7 +24,7 @@ export class Undelivered {
     // In this order: what is delivered in between is met in the log.
     const waiting = await this.#store.waiting(rows[0]!.stream);
     await this.#readOn();
-    const open = undeliveredOf(waiting?.open ?? null);
+    const open = undeliveredOf(waiting);
     return sent.filter(({ id, marks }) => open.has(id) || marks.some((mark) => this.#since.has(mark))).map(({ id }) =>
       id
     );

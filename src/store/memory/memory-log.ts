@@ -8,7 +8,7 @@ import type {
   StoredEvent,
   StoredSnapshot,
 } from "../store.ts";
-import { earliest, type WaitingEntry } from "./memory-registry.ts";
+import { earliest, rowOf, type WaitingEntry } from "./memory-registry.ts";
 
 const KEYS_KEPT_MS = 24 * 60 * 60 * 1_000;
 
@@ -75,7 +75,8 @@ function createSnapshots(
       const found = snapshots.get(stream);
       const snapshot = found?.machine === machine ? found : undefined;
       const events = (streams.get(stream) ?? []).slice((snapshot?.version ?? 1) - 1);
-      return { snapshot, events, open: waiting.get(stream)?.open ?? null };
+      const row = waiting.get(stream);
+      return { snapshot, events, waiting: row && rowOf(row) };
     },
     async saveSnapshot(snapshot) {
       snapshots.set(snapshot.stream, snapshot);

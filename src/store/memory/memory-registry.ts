@@ -108,6 +108,6 @@ export function createMemoryRegistry(clock: Clock, waiting: Map<string, WaitingE
   };
 }
 
-function rowOf({ stream, dueAt, open }: WaitingEntry): WaitingRow {
+export function rowOf({ stream, dueAt, open }: WaitingEntry): WaitingRow {
   return { stream, dueAt, open };
 }

@@ -160,7 +160,7 @@ function memberOf(row: Record<string, unknown>): Member {
   };
 }
 
-function waitingOf(row: Record<string, unknown>): WaitingRow {
+export function waitingOf(row: Record<string, unknown>): WaitingRow {
   const due = row["due"] as Date | null;
   return { stream: row["stream"] as string, dueAt: due?.getTime() ?? null, open: row["open"] as string };
 }

@@ -2,17 +2,19 @@
 import type { EventLog } from "../store.ts";
 import type { Query } from "./connection.ts";
 import { EVENT, eventOf } from "./event-log.ts";
+import { waitingOf } from "./node-registry.ts";
+
+const IS_FIRST = "version is null or version = coalesce(snapshot_version, 1)";
 
 /** One row an event, the first of them with what there is once for the actor; an empty one when it has none. */
 const LOAD = `
   with wanted as (select $1::text as wanted_stream),
     snapshot as (select version as snapshot_version, body from snapshots where stream = $1 and machine = $2)
-  select ${EVENT}, snapshot_version,
-    case when version is null or version = coalesce(snapshot_version, 1) then body end as body,
-    case when version is null or version = coalesce(snapshot_version, 1)
-      then (select w.open::text from waiting w where w.stream = $1) end as open
+  select ${EVENT}, snapshot_version, case when ${IS_FIRST} then body end as body,
+    case when ${IS_FIRST} then open::text end as open, case when ${IS_FIRST} then due end as due
   from wanted
   left join snapshot on true
+  left join waiting on waiting.stream = $1
   left join events on events.stream = $1 and version >= coalesce(snapshot_version, 1)
   order by version`;
 
@@ -29,7 +31,7 @@ export function createSnapshots(query: Query): Pick<EventLog, "load" | "saveSnap
         body: head["body"] as string,
       };
       const events = head["event"] === "" ? [] : rows.map(eventOf);
-      return { snapshot, events, open: head["open"] as string | null };
+      return { snapshot, events, waiting: head["open"] === null ? undefined : waitingOf({ ...head, stream }) };
     },
 
     async saveSnapshot({ stream, version, machine, body }) {

@@ -14,6 +14,8 @@ export class SimCluster {
   readonly #slots: (SimNode | undefined)[];
   /** Nodes that were asleep when their supervisor started another one in their place. */
   readonly #zombies = new Set<SimNode>();
+  /** The last epochs of those that are gone, by name. */
+  readonly #buried = new Map<string, number>();
   #lives = 0;
   #isOver = false;
 
@@ -31,12 +33,13 @@ export class SimCluster {
   }
 
   /**
-   * True while a node does not know who else there is: another process has taken its name, or has joined since it last
-   * said that it lives. It reads from its memory then.
+   * True while a node does not know who else there is, or was: another process has taken its name, or has joined since
+   * it last said that it lives. It reads from its memory then.
    */
   isUnaware(node: SimNode): boolean {
     const hasTwin = [...this.#zombies].some((zombie) => zombie === node || zombie.id === node.id);
-    return hasTwin || (this.size > 1 && node.runtime.members().length <= 1);
+    const hadTwin = epochOf(node) < (this.#buried.get(node.id) ?? 0);
+    return hasTwin || hadTwin || (this.size > 1 && node.runtime.members().length <= 1);
   }
 
   get size(): number {
@@ -132,6 +135,7 @@ export class SimCluster {
   #bury(node: SimNode): void {
     node.crash();
     this.#zombies.delete(node);
+    this.#buried.set(node.id, Math.max(epochOf(node), this.#buried.get(node.id) ?? 0));
   }
 
   #partition(): void {
@@ -174,4 +178,9 @@ export class SimCluster {
     this.#isOver = true;
     await Promise.all(this.#slots.filter((node) => node !== undefined).map((node) => node.stop()));
   }
+}
+
+/** As it knows it itself. */
+function epochOf({ id, runtime }: SimNode): number {
+  return runtime.members().find((member) => member.id === id)?.epoch ?? 0;
 }
