@@ -1,7 +1,8 @@
+import { type AddressInfo, createServer } from "node:net";
 import { beforeEach, expect, it } from "vitest";
 import { StatewrightError } from "../../src/kernel/errors.ts";
 import { createNatsLink } from "../../src/messaging/jetstream/nats-link.ts";
-import { Transport } from "../../src/messaging/jetstream/transport.ts";
+import { connect, Transport } from "../../src/messaging/jetstream/transport.ts";
 import { describeNats } from "../support/describe-nats.ts";
 import { eventually } from "../support/eventually.ts";
 import { feedEvent, partsOf } from "../support/feed-events.ts";
@@ -36,6 +37,35 @@ describeNats("the connection to NATS", () => {
     const { socket } = transport;
     transport.discard();
     socket.emit("error", new Error("read ECONNRESET"));
+  });
+
+  it("tries again at once when the server dies after its first words", async () => {
+    const server = createServer((socket) => {
+      const said = Buffer.from(`INFO ${JSON.stringify({ server_id: "A", version: "2.10.0", max_payload: 1e6 })}\r\n`);
+      socket.on("error", () => {}).write(said);
+      const visit = ++visits;
+      socket.on("data", (data) => {
+        if (visit === 2 || data.includes("PUB leave")) socket.destroy();
+        else if (data.includes("PING")) socket.write("PONG\r\n");
+      });
+    });
+    let visits = 0;
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as AddressInfo;
+    const client = await connect({
+      servers: `127.0.0.1:${port}`,
+      maxReconnectAttempts: -1,
+      reconnectTimeWait: 10,
+      // Longer than the test waits.
+      timeout: 120_000,
+    });
+    client.publish("leave");
+    await eventually(async () => {
+      expect(visits).toBe(3);
+      await client.flush();
+    });
+    await client.close();
+    server.close();
   });
 
   it("refuses what is no URL", async () => {

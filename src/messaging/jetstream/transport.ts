@@ -42,5 +42,18 @@ function heard<Socket extends NodeTransport["socket"]>(socket: Socket): Socket {
 /** What `connect` of the client does, over these sockets. */
 export async function connect(options: ConnectionOptions): Promise<NatsConnection> {
   setTransportFactory({ factory: () => new Transport(), dnsResolveFn: nodeResolveHost });
-  return await NatsConnectionImpl.connect(options);
+  const client = await NatsConnectionImpl.connect(options);
+  void endHopelessDials(client as NatsConnectionImpl);
+  return client;
+}
+
+/**
+ * When a server dies after its first words, and before it has let the client in, the client waits for the answer until
+ * its time-out, and hears and says nothing until then.
+ */
+async function endHopelessDials(client: NatsConnectionImpl): Promise<void> {
+  for await (const { type } of client.status()) {
+    const { transport, connectError } = client.protocol;
+    if (type === "disconnect" && transport.isClosed) connectError?.(new Error("The server has gone"));
+  }
 }
