@@ -272,7 +272,8 @@ export class Actor implements TailListener {
     const { state, createdAt } = this.#tail.committed ?? {};
     if (!state || createdAt === undefined || state.version < this.#snapshotVersion + SNAPSHOT_EVERY) return;
     this.#snapshotVersion = state.version;
-    const snapshot = takeSnapshot(this.registered, this.stream, state, createdAt);
+    const marks = this.#recent.marks(state.version);
+    const snapshot = takeSnapshot(this.registered, this.stream, state, createdAt, marks);
     if (snapshot) this.#host.saveSnapshot(snapshot);
   }
 

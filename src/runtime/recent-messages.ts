@@ -1,8 +1,9 @@
 /**
  * The message ids of an actor's last committed events: what makes a repeated proposal answer with its first receipt.
- * Bounded; rebuilt from the events' metadata when the actor wakes up.
+ * Bounded; rebuilt from the events' metadata when the actor wakes up. Of those before its snapshot there are marks only.
  */
 import type { EventLog, StoredEvent } from "../store/store.ts";
+import { MessageMarks } from "./message-marks.ts";
 import type { ProposalEntry } from "./run.ts";
 
 const REMEMBERED = 1_024;
@@ -14,11 +15,23 @@ export class RecentMessages {
   #oldest: MapIterator<[string, number]> | undefined;
   #forgottenTo: number;
   readonly #startsAtVersion: number;
+  /** Of the events up to the one it starts at. */
+  readonly #marks: MessageMarks | undefined;
 
-  /** @param snapshot where nothing is known before, because the actor was woken up from there */
-  constructor(snapshot: { readonly version: number; readonly position: number } = { version: 0, position: 0 }) {
+  /** @param snapshot the event of the snapshot from which the actor was woken up */
+  constructor(
+    snapshot: { readonly version: number; readonly position: number } = { version: 0, position: 0 },
+    marks?: MessageMarks,
+  ) {
     this.#startsAtVersion = snapshot.version;
     this.#forgottenTo = snapshot.position;
+    this.#marks = marks;
+  }
+
+  /** For a snapshot at this version, the newest. */
+  marks(version: number): MessageMarks {
+    const before = this.#marks ?? MessageMarks.from(this.#startsAtVersion + 1);
+    return before.with([...this.#positions?.keys() ?? []], version, REMEMBERED);
   }
 
   /** Remembers the message that became the event at `position`; called in position order. */
@@ -46,7 +59,7 @@ export class RecentMessages {
     if (messageId === undefined) return undefined;
     const position = this.#positions?.get(messageId);
     if (position !== undefined) return log.readAll({ after: position - 1, limit: 1 }).then(([row]) => row);
-    const from = lookedUp ? undefined : this.#searchFrom(sentAt, version);
+    const from = lookedUp ? undefined : this.#searchFrom(messageId, sentAt, version);
     return from === undefined ? undefined : log.findMessage(stream, messageId, from);
   }
 
@@ -54,9 +67,11 @@ export class RecentMessages {
    * The version from which on a message has to be looked for, if it has. An event that accepts a message is younger than
    * the one that sent it, so of messages between actors only those are in question that are older than what was forgotten.
    */
-  #searchFrom(sentAt: number | undefined, version: number): number | undefined {
+  #searchFrom(messageId: string, sentAt: number | undefined, version: number): number | undefined {
     if (sentAt !== undefined) return sentAt < this.#forgottenTo ? 1 : undefined;
     const oldest = Math.max(1, version - REMEMBERED + 1);
-    return oldest <= this.#startsAtVersion ? oldest : undefined;
+    if (oldest > this.#startsAtVersion) return undefined;
+    const isNew = this.#marks && this.#marks.fromVersion <= oldest && !this.#marks.mayHave(messageId);
+    return isNew ? undefined : oldest;
   }
 }

@@ -60,7 +60,7 @@ function replay(
   if (first === undefined) {
     return { committed: undefined, recent: new RecentMessages(), writtenBy: 0, snapshotVersion: 0, isRowExact: true };
   }
-  const recent = new RecentMessages(revived && first);
+  const recent = new RecentMessages(revived && first, revived?.marks);
   let state = revived?.state;
   for (const row of revived ? loaded.events.slice(1) : loaded.events) {
     const metadata = JSON.parse(row.metadata) as EventMetadata;

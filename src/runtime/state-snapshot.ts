@@ -5,6 +5,7 @@
 import type { StoredEvent, StoredSnapshot } from "../store/store.ts";
 import type { ActorState } from "./actor-state.ts";
 import type { OpenEffect } from "./effects.ts";
+import { type MarksJson, MessageMarks } from "./message-marks.ts";
 import { versionOf } from "./machine-versions.ts";
 import type { ParentLink } from "./parent-link.ts";
 import type { RegisteredActor } from "./register.ts";
@@ -20,6 +21,8 @@ interface Body {
   readonly open: readonly OpenEffect[];
   readonly parent: ParentLink | null;
   readonly createdAt: number;
+  /** Absent in snapshots of the version before. */
+  readonly messages?: MarksJson;
   /** Over everything else, since the event's hash covers the machine's snapshot only. */
   readonly seal: string;
 }
@@ -30,12 +33,15 @@ export function takeSnapshot(
   stream: string,
   state: ActorState,
   createdAt: number,
+  marks: MessageMarks,
 ): StoredSnapshot | undefined {
   const { version, snapshot, open } = state;
   const parent = state.parent ?? null;
   if (snapshot.status !== "active") return undefined;
   const canonical = canonicalSnapshot(snapshot);
-  const body: Body = { snapshot: canonical, open, parent, createdAt, seal: sealOf(canonical, open, parent, createdAt) };
+  const messages = marks.toJSON();
+  const seal = sealOf(canonical, open, parent, createdAt, messages);
+  const body: Body = { snapshot: canonical, open, parent, createdAt, messages, seal };
   return { stream, version, machine: versionOf(registered, snapshot).identity, body: JSON.stringify(body) };
 }
 
@@ -46,6 +52,7 @@ function sealOf(...content: unknown[]): string {
 export interface RevivedState {
   readonly state: ActorState;
   readonly createdAt: number;
+  readonly marks: MessageMarks | undefined;
 }
 
 /** Why a snapshot is of no use: it is not of this event, or it cannot be read. */
@@ -63,14 +70,14 @@ export function reviveState(
   undelivered: ReadonlySet<string>,
 ): RevivedState | SnapshotFlaw {
   try {
-    const { snapshot: canonical, open, parent, createdAt, seal } = JSON.parse(body) as Body;
+    const { snapshot: canonical, open, parent, createdAt, messages, seal } = JSON.parse(body) as Body;
     const fits = row?.version === version && row.snapshotHash === snapshotHash(canonical) &&
-      seal === sealOf(canonical, open, parent, createdAt);
+      seal === sealOf(canonical, open, parent, createdAt, ...messages ? [messages] : []);
     if (!fits) return "mismatch";
     const snapshot = reviveSnapshot(machine, canonical);
     const stillOpen = open.filter(({ id, kind }) => kind !== "message" || undelivered.has(id));
     const state = { version, snapshot, path: pathOf(snapshot.value), open: stillOpen, parent: parent ?? undefined };
-    return { state, createdAt };
+    return { state, createdAt, marks: messages && MessageMarks.parse(messages) };
   } catch {
     return "unreadable";
   }

@@ -67,4 +67,26 @@ describe(`an actor with ${LONG} events`, () => {
     await tell("gate", "long", { type: "Counted", by: 1 }, { messageId: "onemore" });
     expect(read.searched).toEqual([]);
   });
+
+  it("knows that a message is new without a search, also when it was woken up from snapshots again and again", async () => {
+    const id = "woken";
+    const tellAll = async ({ tell }: Awaited<ReturnType<typeof stranger>>, from: number, count: number) => {
+      const numbers = Array.from({ length: count }, (_, i) => from + i);
+      return await Promise.all(
+        numbers.map((n) => tell("gate", id, { type: "Counted", by: 1 }, { messageId: `m${n}` })),
+      );
+    };
+    const first = await stranger();
+    await first.tell("gate", id, { type: "Built" });
+    for (const from of [1, 601]) await tellAll(first, from, 600);
+    for (let told = 1_201; told < 1_700; told += 150) {
+      const next = await stranger();
+      await tellAll(next, told, 150);
+      expect(next.read.searched).toEqual([]);
+    }
+    const last = await stranger();
+    const [before] = await tellAll(last, 1_801 - 900, 1);
+    expect(before).toMatchObject({ outcome: "duplicate", version: 1_802 - 900 });
+    expect(last.read.searched).toHaveLength(1);
+  });
 });

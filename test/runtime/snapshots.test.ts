@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { systemClock } from "../../src/kernel/clock.ts";
 import { registerActors } from "../../src/runtime/register.ts";
 import { recover } from "../../src/runtime/recovery.ts";
+import { snapshotHash } from "../../src/runtime/snapshot-hash.ts";
 import { SNAPSHOT_EVERY } from "../../src/runtime/state-snapshot.ts";
 import { canonicalSnapshot } from "../../src/runtime/step.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
@@ -72,6 +73,11 @@ describe("snapshots", () => {
       "mismatch",
       (snapshot) => ({ ...snapshot, body: snapshot.body.replace(/"createdAt":\d/, '"createdAt":9') }),
     ],
+    [
+      "whose marks of messages were changed",
+      "mismatch",
+      (snapshot) => ({ ...snapshot, body: snapshot.body.replace(/"marks":"..../, '"marks":"AAAA') }),
+    ],
     ["of another version", "mismatch", (snapshot) => ({ ...snapshot, version: snapshot.version - 1 })],
   ])("%s are ignored, and the history is replayed", async (_, flaw, change) => {
     const { recovering } = await withHistory(SNAPSHOT_EVERY + 5);
@@ -80,6 +86,18 @@ describe("snapshots", () => {
     expect(flaws).toEqual([flaw]);
     expect(damaged.snapshotVersion).toBe(0);
     expect(bytes(damaged)).toBe(bytes(await recovering(() => undefined)));
+  });
+
+  it("of the version before, without marks of messages, are read", async () => {
+    const { recovering } = await withHistory(SNAPSHOT_EVERY + 5);
+    const flaws: string[] = [];
+    const { snapshotVersion, recent } = await recovering((stored) => {
+      const { snapshot, open, parent, createdAt } = JSON.parse(stored.body) as Record<string, unknown>;
+      const seal = snapshotHash(JSON.stringify([snapshot, open, parent, createdAt]));
+      return { ...stored, body: JSON.stringify({ snapshot, open, parent, createdAt, seal }) };
+    }, (flaw) => flaws.push(flaw));
+    expect([snapshotVersion, flaws]).toEqual([SNAPSHOT_EVERY, []]);
+    expect(recent.marks(SNAPSHOT_EVERY + 5).fromVersion).toBe(SNAPSHOT_EVERY + 1);
   });
 
   it("of another machine are not even read", async () => {
