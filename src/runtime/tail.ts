@@ -80,7 +80,7 @@ export class Tail implements RunOwner {
     if (this.#delivered.size > 0) {
       const open = committed?.state.open ?? [];
       this.#delivered = new Set(open.map(({ id }) => id).filter((id) => this.#delivered.has(id)));
-      if (committed) committed.state = this.#withoutDelivered(committed.state);
+      if (committed) committed.state = without(this.#delivered, committed.state);
     }
     this.committed = committed;
     this.state = committed?.state;
@@ -118,12 +118,8 @@ export class Tail implements RunOwner {
   /** A message is no longer open. */
   delivered(effectId: string): void {
     this.#delivered = new Set(this.#delivered).add(effectId);
-    if (this.state) this.state = this.#withoutDelivered(this.state);
-    if (this.committed) this.committed.state = this.#withoutDelivered(this.committed.state);
-  }
-
-  #withoutDelivered(state: ActorState): ActorState {
-    return { ...state, open: state.open.filter(({ id }) => !this.#delivered.has(id)) };
+    if (this.state) this.state = without(this.#delivered, this.state);
+    if (this.committed) this.committed.state = without(this.#delivered, this.committed.state);
   }
 
   /** Writes the waiting row, unless an event has done so meanwhile. */
@@ -181,7 +177,7 @@ export class Tail implements RunOwner {
   }
 
   #adopt(run: Run, firstPosition: number, recordedAt: number): void {
-    const state = this.#collecting ? run.entries.findLast(({ state }) => state !== undefined)?.state : this.state;
+    const state = this.#collecting ? this.#stateAfter(run) : this.state;
     if (state === undefined) return;
     for (const effect of state.open) {
       if (effect.position !== 0) continue;
@@ -193,6 +189,12 @@ export class Tail implements RunOwner {
     this.committed = run.events.length === 0
       ? { state, position, createdAt, updatedAt }
       : { state, position: firstPosition + run.events.length - 1, createdAt, updatedAt: recordedAt };
+  }
+
+  /** The state that a run has made durable, when more was collected behind it, without what was delivered since. */
+  #stateAfter({ entries, delivered }: Run): ActorState | undefined {
+    const state = entries.findLast(({ state }) => state !== undefined)?.state ?? this.committed?.state;
+    return state && without(this.#delivered, without(delivered, state));
   }
 
   /** @param open now: a message may have been delivered since the run was taken, and the row shows it still */
@@ -212,4 +214,9 @@ export class Tail implements RunOwner {
     if (run.delivered.size > 0) this.#delivered = new Set([...this.#delivered, ...run.delivered]);
     return [...run.entries, ...behind?.entries ?? []];
   }
+}
+
+/** The state, of which these messages are not open any more. */
+function without(delivered: ReadonlySet<string>, state: ActorState): ActorState {
+  return delivered.size === 0 ? state : { ...state, open: state.open.filter(({ id }) => !delivered.has(id)) };
 }

@@ -42,31 +42,77 @@ it.each<[stays: boolean, when: string, shown: OpenEffect[], open: OpenEffect[]]>
   expect(rowStays(shown, open, NOW)).toBe(stays);
 });
 
-it("does not stay when a message was delivered while the run that shows it was under way", () => {
+/** The tail of an actor whose steps are given by what is open after them. */
+function startTail() {
   const runs: PendingRun[] = [];
   const appender = { submit: (run: PendingRun) => runs.push(run), grown: () => {} } as unknown as Appender;
   const tail = new Tail("actor/1", appender, { appended() {}, leftOut() {}, unstorable() {}, failed() {} });
-  const step = (version: number, open: OpenEffect[]) => {
-    const state = { version, open, path: "", parent: undefined, snapshot: {} } as unknown as ActorState;
-    tail.append(movedEntry(), { event: newEvent("A"), state, closed: [] });
-    return runs.at(-1)!;
+  let version = 0;
+  const settle = (run: PendingRun, recordedAt = NOW) =>
+    run.settle({ outcome: "appended", firstPosition: version, recordedAt });
+  return {
+    tail,
+    runs,
+    settle,
+    /** Answers the run that the step has come into. */
+    step(open: readonly OpenEffect[]): PendingRun {
+      const state = { version: ++version, open, path: "", parent: undefined, snapshot: {} } as unknown as ActorState;
+      tail.append(movedEntry(), { event: newEvent("A"), state, closed: [] });
+      return runs.at(-1)!;
+    },
   };
-  const message: OpenEffect = {
-    ...about,
-    kind: "message",
-    to: { type: "other", id: "1" },
-    event: { type: "Hi" },
-    dueAt: null,
-  };
+}
 
-  const first = step(1, [message]);
+const message: OpenEffect = {
+  ...about,
+  kind: "message",
+  to: { type: "other", id: "1" },
+  event: { type: "Hi" },
+  dueAt: null,
+};
+
+it("does not stay when a message was delivered while the run that shows it was under way", () => {
+  const { tail, step, settle } = startTail();
+  const first = step([message]);
   expect(first.take()).toMatchObject({ leavesRow: false, waiting: { busy: true } });
   tail.delivered(message.id);
-  first.settle({ outcome: "appended", firstPosition: 1, recordedAt: NOW });
-  const second = step(2, []);
+  settle(first);
+  const second = step([]);
   expect(second.take()).toMatchObject({ leavesRow: false, waiting: null });
-  second.settle({ outcome: "appended", firstPosition: 2, recordedAt: NOW });
-  expect(step(3, []).take()).toMatchObject({ leavesRow: true });
+  settle(second);
+  expect(step([]).take()).toMatchObject({ leavesRow: true });
+});
+
+it("does not bring a message back that was delivered while more was collected behind the run under way", () => {
+  const { tail, step, settle } = startTail();
+  const first = step([message]);
+  first.take();
+  settle(first);
+  const second = step([message]);
+  second.take();
+  step([message]);
+  tail.delivered(message.id);
+  settle(second);
+  expect(tail.committed!.state.open).toEqual([]);
+});
+
+it("is what was corrected, also when more was collected behind the correction", () => {
+  const { tail, runs, step, settle } = startTail();
+  const set = (id: string, delayMs: number): OpenEffect => ({ ...timer(null, delayMs), id, position: 0 });
+  const [over, later] = [set("1/0", 10), set("2/0", 1_000)];
+  const first = step([over]);
+  first.take();
+  settle(first);
+  const second = step([later]);
+  expect(second.take()).toMatchObject({ leavesRow: true });
+  settle(second);
+  tail.flush();
+  const correction = runs.at(-1)!;
+  expect(correction.take()).toMatchObject({ waiting: { dueAt: NOW + 1_000 } });
+  // Due before what the row says by then, though not before what it said first.
+  const third = step([later, set("3/0", 500)]);
+  settle(correction);
+  expect(third.take()).toMatchObject({ leavesRow: false });
 });
 
 /** Falls asleep a while after it has moved for the last time. */
