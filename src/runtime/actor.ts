@@ -9,10 +9,9 @@
  */
 import { StatewrightError } from "../kernel/errors.ts";
 import type { ActorRef } from "../kernel/ids.ts";
-import type { EventLog, StoredEvent, StoredSnapshot } from "../store/store.ts";
+import type { StoredEvent } from "../store/store.ts";
 import { type Outcome, refusal } from "./acceptance.ts";
-import type { Appender } from "./appender.ts";
-import type { OpenEffect } from "./effects.ts";
+import type { ActorHost } from "./actor-host.ts";
 import { withoutTheGuilty, withoutTheHapless, withoutTheLate } from "./left-out.ts";
 import { tooMuch } from "./mailbox-bounds.ts";
 import { type Proposal, type Receipt, receiptOf, type Refused } from "./receipt.ts";
@@ -24,24 +23,6 @@ import { SNAPSHOT_EVERY, type SnapshotFlaw, takeSnapshot } from "./state-snapsho
 import { Tail, type TailListener } from "./tail.ts";
 import { takeTurn } from "./turn.ts";
 import { inTurnSpan } from "./turn-span.ts";
-
-/** What an actor needs of the node it lives on. */
-export interface ActorHost {
-  readonly log: Pick<EventLog, "load" | "findMessage" | "readAll">;
-  snapshotIgnored(flaw: SnapshotFlaw): void;
-  readonly appender: Appender;
-  epoch(): number;
-  /** True while the node of that epoch lives, as far as this one knows. */
-  isAlive(epoch: number): boolean;
-  /** Makes sure that the epoch is not over: somebody else has written what this node took for its own. */
-  confirmEpoch(): Promise<void>;
-  /** After a commit: start what is open and not under way yet, stop what was closed. */
-  committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void;
-  /** Keeps a snapshot, when it can. */
-  saveSnapshot(snapshot: StoredSnapshot): void;
-  /** The actor's waiting row shows what is not open any more; ask it to `flush` before long. */
-  flushSoon(actor: Actor): void;
-}
 
 /** Events of one actor that may be under way before its next turn waits. */
 const MAX_UNCOMMITTED = 64;
@@ -59,11 +40,6 @@ export class Actor implements TailListener {
   #recent = new RecentMessages();
   #phase: "loading" | "ready" | "lookingUp" | "broken" = "loading";
   #brokenBy: StatewrightError | undefined;
-  /**
-   * Its waiting row is of an earlier moment, and the living node that left it so corrects it. Nobody else may: that node
-   * might append once more, and leave the row for what it was.
-   */
-  #isRowOthers = false;
   /** Where the newest snapshot stands. */
   #snapshotVersion = 0;
   #loaded: Promise<void> = LOADED;
@@ -162,17 +138,14 @@ export class Actor implements TailListener {
     else if (this.#phase === "lookingUp") this.#host.flushSoon(this);
   }
 
-  /** Somebody has looked because of the waiting row, and nothing was due: resolves once it says when to look again. */
-  async correctRow(): Promise<void> {
+  /**
+   * Somebody has looked because of the waiting row, and that was in vain: resolves once it says when to look again.
+   * @param failing the timers on which the machine fails, which are left alone for a while
+   */
+  async correctRow(failing: ReadonlySet<string>): Promise<void> {
     // The other node may have corrected it meanwhile, or have died.
-    if (this.#isRowOthers) await this.renew();
-    if (this.#phase === "ready" && !this.#isRowOthers) this.#tail.correctRow();
-    if (this.#tail.isWriting) await this.#settlement();
-  }
-
-  /** The machine fails on these timers: resolves once the waiting row says to look again in a while. */
-  async leaveAlone(timers: ReadonlySet<string>): Promise<void> {
-    if (this.#phase === "ready") this.#tail.leaveAlone(timers);
+    if (this.#tail.isRowOthers) await this.renew();
+    if (this.#phase === "ready" && !this.#tail.isRowOthers) this.#tail.correctRow(failing);
     if (this.#tail.isWriting) await this.#settlement();
   }
 
@@ -321,8 +294,8 @@ export class Actor implements TailListener {
       const { writtenBy, isRowExact } = recovered;
       // A later node has written it: perhaps this one was taken for dead and has not heard of it.
       if (writtenBy > this.#host.epoch()) await this.#host.confirmEpoch();
-      this.#isRowOthers = !isRowExact && writtenBy !== this.#host.epoch() && this.#host.isAlive(writtenBy);
-      this.#tail.reset(recovered.committed, isRowExact ? "exact" : this.#isRowOthers ? "others" : "left");
+      const inexact = this.#host.livesElsewhere(writtenBy) ? "others" : "left";
+      this.#tail.reset(recovered.committed, isRowExact ? "exact" : inexact);
       this.#recent = recovered.recent;
       this.#snapshotVersion = recovered.snapshotVersion;
       this.#phase = "ready";

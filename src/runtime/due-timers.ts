@@ -17,7 +17,6 @@ export async function fireDueTimers(actor: Actor, now: number, letters: DeadLett
   const due = (committed?.state.open ?? [])
     .filter((effect): effect is OpenTimer => effect.kind === "timer" && dueOf(effect) <= now)
     .toSorted((a, b) => dueOf(a) - dueOf(b));
-  if (due.length === 0) await actor.correctRow();
   const failed = new Set<string>();
   for (const timer of due) {
     try {
@@ -35,7 +34,7 @@ export async function fireDueTimers(actor: Actor, now: number, letters: DeadLett
       });
     }
   }
-  if (failed.size > 0) await actor.leaveAlone(failed);
+  if (due.length === 0 || failed.size > 0) await actor.correctRow(failed);
 }
 
 /** What is not committed yet is not due. */

@@ -5,7 +5,8 @@
 import { StatewrightError } from "../kernel/errors.ts";
 import { type ActorRef, refOf, streamOf } from "../kernel/ids.ts";
 import type { EventLog, WaitingRow } from "../store/store.ts";
-import { Actor, type ActorHost } from "./actor.ts";
+import { Actor } from "./actor.ts";
+import type { ActorHost, HostedActor } from "./actor-host.ts";
 import type { OpenEffect, OpenEffectNote } from "./effects.ts";
 import type { RegisteredActor } from "./register.ts";
 
@@ -74,7 +75,7 @@ export class Residents {
   }
 
   /** True for an actor that was forgotten, and has been woken up again since. */
-  hasReplaced(actor: Actor): boolean {
+  hasReplaced(actor: HostedActor): boolean {
     return (this.#actors.get(actor.stream) ?? actor) !== actor;
   }
 

@@ -86,7 +86,7 @@ export class Run implements PendingRun {
   open = NOTHING_OPEN;
   /** Whether it leaves the waiting row as it is; known once it is taken. */
   leavesRow = false;
-  /** Timers that its waiting row puts off. */
+  /** Timers that its waiting row puts off; not undefined when the row has to be written for another reason too. */
   leftAlone: ReadonlySet<string> | undefined;
   requestKey: (RequestKey & { readonly eventIndex: number }) | undefined;
   readonly #owner: RunOwner;

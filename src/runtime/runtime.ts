@@ -12,7 +12,7 @@ import type { Bus } from "../messaging/bus.ts";
 import type { NodeLink } from "../messaging/node-link.ts";
 import type { RemoteWork } from "../messaging/remote-work.ts";
 import type { Member, Store, StoredEvent, StoredSnapshot } from "../store/store.ts";
-import type { Actor, ActorHost } from "./actor.ts";
+import type { ActorHost, HostedActor } from "./actor-host.ts";
 import type { AskActor } from "./actor-requests.ts";
 import { Appender } from "./appender.ts";
 import { Cluster } from "./cluster.ts";
@@ -90,7 +90,7 @@ class NodeRuntime implements Runtime, ActorHost {
   readonly #work: Work;
   readonly #subscriptions: Subscriptions;
   readonly #onCommitted: () => void;
-  readonly #toFlush = new Set<Actor>();
+  readonly #toFlush = new Set<HostedActor>();
   #phase: "new" | "running" | "stopping" | "stopped" = "new";
   #letProcessEnd: () => void = () => {};
 
@@ -152,8 +152,8 @@ class NodeRuntime implements Runtime, ActorHost {
     return this.#cluster.epoch;
   }
 
-  isAlive(epoch: number): boolean {
-    return this.members().some((member) => member.epoch === epoch);
+  livesElsewhere(epoch: number): boolean {
+    return epoch !== this.epoch() && this.members().some((member) => member.epoch === epoch);
   }
 
   confirmEpoch(): Promise<void> {
@@ -238,7 +238,7 @@ class NodeRuntime implements Runtime, ActorHost {
     return this.#subscriptions.open(stream, options);
   }
 
-  committed(actor: Actor, open: readonly OpenEffect[], closed: readonly string[]): void {
+  committed(actor: HostedActor, open: readonly OpenEffect[], closed: readonly string[]): void {
     this.#work.close(actor, closed);
     this.#work.begin(actor, open);
     this.#onCommitted();
@@ -254,7 +254,7 @@ class NodeRuntime implements Runtime, ActorHost {
     this.#metrics.snapshotIgnored(flaw);
   }
 
-  flushSoon(actor: Actor): void {
+  flushSoon(actor: HostedActor): void {
     // Whoever takes the work over delivers once more, and hears that it was delivered.
     if (this.#phase === "stopped") return;
     if (this.#toFlush.size === 0) this.#clock.schedule(FLUSH_MS, () => this.#flush());

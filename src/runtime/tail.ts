@@ -38,6 +38,11 @@ export class Tail implements RunOwner {
   /** What the waiting row shows; undefined while that is not known here. */
   #shown: readonly OpenEffect[] | undefined = NOTHING_OPEN;
   #isRowLeft = false;
+  /**
+   * True when the row is of an earlier moment, and the living node that wrote the newest event corrects it. Nobody else
+   * may: that node might append once more, and leave the row for what it was.
+   */
+  isRowOthers = false;
 
   constructor(stream: string, appender: Appender, listener: TailListener) {
     this.stream = stream;
@@ -72,11 +77,12 @@ export class Tail implements RunOwner {
 
   /**
    * Starts anew from what is stored. What was delivered and not written yet stays delivered.
-   * @param row `left`: it is of an earlier moment and to be corrected; `others`: the same, by another node
+   * @param row `left`: it is of an earlier moment and to be corrected; `others`: see `isRowOthers`
    */
   reset(committed: Committed | undefined, row: "exact" | "left" | "others"): void {
     this.#shown = row === "exact" ? committed?.state.open ?? NOTHING_OPEN : undefined;
     this.#isRowLeft = row === "left";
+    this.isRowOthers = row === "others";
     if (this.#delivered.size > 0) {
       const open = committed?.state.open ?? [];
       this.#delivered = new Set(open.map(({ id }) => id).filter((id) => this.#delivered.has(id)));
@@ -127,15 +133,9 @@ export class Tail implements RunOwner {
     if (this.isRowOutdated && this.state) this.#run(this.state.version);
   }
 
-  /** Writes the waiting row: somebody has looked because of it, and nothing was due. */
-  correctRow(): void {
-    this.#isRowLeft = true;
-    this.flush();
-  }
-
-  /** Writes the waiting row so that nobody looks because of these timers for a while. */
-  leaveAlone(timers: ReadonlySet<string>): void {
-    if (this.state) this.#run(this.state.version).leftAlone = timers;
+  /** Writes the waiting row: somebody has looked because of it in vain, and is not to do so for these timers soon. */
+  correctRow(failing: ReadonlySet<string>): void {
+    if (this.state) this.#run(this.state.version).leftAlone = failing;
   }
 
   #run(version: number): Run {
@@ -199,7 +199,8 @@ export class Tail implements RunOwner {
 
   /** @param open now: a message may have been delivered since the run was taken, and the row shows it still */
   #noteRow(run: Run, open: readonly OpenEffect[]): void {
-    if (!run.leavesRow) this.#shown = run.leftAlone === undefined ? run.open : undefined;
+    if (!run.leavesRow) this.#shown = run.leftAlone?.size ? undefined : run.open;
+    this.isRowOthers = false;
     const shown = this.#shown;
     this.#isRowLeft = shown !== undefined &&
       (shown.length !== open.length || open.some(({ id }, n) => id !== shown[n]!.id));

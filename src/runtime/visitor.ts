@@ -12,7 +12,7 @@ import { type Clock, systemClock } from "../kernel/clock.ts";
 import { type ActorRef, newId, streamOf } from "../kernel/ids.ts";
 import { type Logger, silentLogger } from "../kernel/logger.ts";
 import type { Store } from "../store/store.ts";
-import type { ActorHost } from "./actor.ts";
+import type { ActorHost } from "./actor-host.ts";
 import type { AskActor, RequestName } from "./actor-requests.ts";
 import { Appender } from "./appender.ts";
 import type { ActorDefinition } from "./definition.ts";
@@ -53,7 +53,7 @@ export function visitActors({ store, actors, clock = systemClock, logger = silen
     appender: new Appender(subscriptions.heardBy(store), () => NOBODY),
     epoch: membership.epoch,
     // It corrects no rows, so it need not know.
-    isAlive: () => true,
+    livesElsewhere: () => true,
     // Whoever reads need not be seen, and whoever writes has just been.
     async confirmEpoch() {},
     committed() {},

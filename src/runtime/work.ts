@@ -8,6 +8,7 @@ import type { Store, WaitingRow } from "../store/store.ts";
 import type { Outcome } from "./acceptance.ts";
 import { Activities } from "./activities.ts";
 import type { Actor } from "./actor.ts";
+import type { HostedActor } from "./actor-host.ts";
 import { fireDueTimers } from "./due-timers.ts";
 import type { OpenEffect } from "./effects.ts";
 import type { ActivityAttempts, RetryAnswer } from "./operations.ts";
@@ -82,7 +83,7 @@ export class Work {
   }
 
   /** Starts what is open and not under way here yet. */
-  begin(actor: Actor, open: readonly OpenEffect[]): void {
+  begin(actor: HostedActor, open: readonly OpenEffect[]): void {
     for (const effect of open) {
       if (effect.kind === "activity") this.#activities.start(actor.registered, actor.ref, effect);
       else if (effect.kind === "message") this.#messages.start(actor.ref, effect);
@@ -106,7 +107,7 @@ export class Work {
   }
 
   /** Nobody waits for these effects any more. */
-  close(actor: Actor, effectIds: readonly string[]): void {
+  close(actor: HostedActor, effectIds: readonly string[]): void {
     for (const effectId of effectIds) this.#activities.close(`${actor.stream}/${effectId}`);
   }
 

@@ -6,7 +6,7 @@ import type { ClusterNode, TestCluster, Wires } from "../support/cluster.ts";
 import { seconds, useClusterUnderLoad } from "../support/cluster-under-load.ts";
 import { describeNats } from "../support/describe-nats.ts";
 import { eventually } from "../support/eventually.ts";
-import { checkInvariants, comeToRest, FRAGILE_NODE } from "../support/failpoints/crash-run.ts";
+import { comeToRest, FRAGILE_NODE } from "../support/failpoints/crash-run.ts";
 import type { TcpProxy } from "../support/tcp-proxy.ts";
 
 type Server = keyof Wires;
@@ -92,7 +92,6 @@ describeNats("the wire of one node breaks", () => {
     await load.stop();
     await comeToRest(cluster);
     await settle();
-    await checkInvariants(cluster, load);
     table.push([server, fault, meanwhile, Math.round((performance.now() - began) / 1_000)].join(" | "));
   });
 });

@@ -1,6 +1,7 @@
 import { expect, it } from "vitest";
 import { systemClock } from "../../src/kernel/clock.ts";
-import { Actor, type ActorHost } from "../../src/runtime/actor.ts";
+import { Actor } from "../../src/runtime/actor.ts";
+import type { ActorHost } from "../../src/runtime/actor-host.ts";
 import { Appender } from "../../src/runtime/appender.ts";
 import { registerActors } from "../../src/runtime/register.ts";
 import { createMemoryStore } from "../../src/store/memory/memory-store.ts";
@@ -16,7 +17,7 @@ it("a flaw of the runtime in one turn fails that one, and leaves the actor and t
       if (faults-- === 1) throw new Error("no epoch at hand");
       return 1;
     },
-    isAlive: () => false,
+    livesElsewhere: () => false,
     confirmEpoch: async () => {},
     committed() {},
     saveSnapshot() {},

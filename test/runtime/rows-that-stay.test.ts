@@ -3,7 +3,8 @@ import { expect, it, vi } from "vitest";
 import { setup } from "xstate";
 import { z } from "zod";
 import type { ActorDefinition } from "../../src/runtime/definition.ts";
-import { Actor, type ActorHost } from "../../src/runtime/actor.ts";
+import { Actor } from "../../src/runtime/actor.ts";
+import type { ActorHost } from "../../src/runtime/actor-host.ts";
 import type { ActorState } from "../../src/runtime/actor-state.ts";
 import { Appender, type PendingRun } from "../../src/runtime/appender.ts";
 import { type OpenEffect, rowStays } from "../../src/runtime/effects.ts";
@@ -195,7 +196,7 @@ it("is not corrected by another node while the one that left it lives", async ()
   };
   const flushSoon = vi.fn<() => void>();
   let lives = true;
-  const host = { log, appender: new Appender(log, () => 2), epoch: () => 2, isAlive: () => lives, flushSoon };
+  const host = { log, appender: new Appender(log, () => 2), epoch: () => 2, livesElsewhere: () => lives, flushSoon };
   const registered = registerActors([sitter(3_600_000)]).get("sitter")!;
   const actor = new Actor(
     { type: "sitter", id: "s" },
@@ -205,11 +206,11 @@ it("is not corrected by another node while the one that left it lives", async ()
     false,
   );
   await actor.committed();
-  await actor.correctRow();
+  await actor.correctRow(new Set());
   expect(await row()).toEqual(early);
   expect(flushSoon).not.toHaveBeenCalled();
   lives = false;
-  await actor.correctRow();
+  await actor.correctRow(new Set());
   expect(log.append).toHaveBeenCalledTimes(1);
 });
 

@@ -8,7 +8,10 @@ import { type OrderLoad, SUPPLY } from "./order-load.ts";
 
 /** What nobody took up ends by its own time-out, the longest of which is the payment's: two minutes. */
 const REST_WITHIN_MS = 150_000;
-/** For readers to catch up, and for delivered messages to leave the rows of those who sent them. */
+/**
+ * For readers to catch up, and for delivered messages to leave the rows of those who sent them: where two nodes have
+ * delivered, the one may put back for a moment what the other has just taken out, and delivers it once more.
+ */
 const BOOKED_WITHIN_MS = 20_000;
 
 /** Waits until every order has come to its end, and then compares the books. */

@@ -1,11 +1,8 @@
 /** A failure at a failpoint of a cluster under load: it is brought about, and undone as an operator would. */
 import { expect } from "vitest";
-import { violationsOf } from "../../invariants/invariants.ts";
-import { readBooks } from "../../invariants/read-books.ts";
 import type { ClusterNode, TestCluster } from "../cluster.ts";
 import { seconds } from "../cluster-under-load.ts";
 import { eventually } from "../eventually.ts";
-import type { OrderLoad } from "../order-load.ts";
 import { armedText, firedText, type Plan } from "./failpoint.ts";
 
 /** What the nodes of a fragile cluster run. */
@@ -52,12 +49,6 @@ export async function comeToRest({ query }: TestCluster): Promise<void> {
       )`);
     expect(left, "still under way").toEqual([]);
   }, REST_WITHIN_MS);
-}
-
-/** Asks all invariants, once the cluster has come to rest. */
-export async function checkInvariants({ databaseUrl }: TestCluster, { acknowledged }: OrderLoad): Promise<void> {
-  const requests = [...acknowledged].map((id) => ({ creates: `order/${id}`, outcome: "acknowledged" as const }));
-  expect(violationsOf(await readBooks(databaseUrl, { atRest: true, requests }))).toEqual([]);
 }
 
 /** The relay is one node's; anything else happens on both. */
