@@ -151,6 +151,20 @@ export const MUTANTS: readonly Mutant[] = [
     test: "test/runtime/rows-that-stay.test.ts",
   },
   {
+    name: "a waiting row is corrected though the node that left it lives",
+    file: "src/runtime/actor.ts",
+    find: 'this.#host.livesElsewhere(writtenBy) ? "others" : "left"',
+    replace: '"left"',
+    test: "test/runtime/rows-that-stay.test.ts",
+  },
+  {
+    name: "a message is new, whatever the marks of a snapshot say",
+    file: "src/runtime/recent-messages.ts",
+    find: "this.#marks.fromVersion <= oldest && !this.#marks.mayHave(messageId)",
+    replace: "this.#marks.fromVersion <= oldest",
+    test: "test/runtime/long-streams.test.ts",
+  },
+  {
     name: "a delivery whose row could not be written is forgotten",
     file: "src/runtime/tail.ts",
     find: "if (run.delivered.size > 0) this.#delivered = new Set([...this.#delivered, ...run.delivered]);",
