@@ -52,6 +52,8 @@ const NOTE_MS = 250;
 const LOOK_MS = 3_000;
 /** After a failure; wake-ups do not shorten it. */
 const RETRY_MS = 300;
+/** The bus takes what comes after a failure one by one; a whole batch of that could outlast the lease. */
+const BATCH_AFTER_FAILURE = 20;
 
 /** What has come back from a failure is looked at before anything is published. */
 const LONG_AGO = -Infinity;
@@ -169,10 +171,11 @@ export class ClusterRelay {
   async #publish(): Promise<boolean> {
     const { batch, bus, relayed } = this.#options;
     const after = this.#at.position;
-    const events = await this.#page(after);
+    const page = await this.#page(after);
+    const events = this.#isFailing ? page.slice(0, BATCH_AFTER_FAILURE) : page;
     const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) return false;
-    const isFull = events.length === batch;
+    const isFull = events.length < page.length || page.length === batch;
     if (isFull) this.#readAhead(last.position);
     this.#at = { mark: await bus.publish(events, after), position: last.position };
     relayed.add(events.length);
