@@ -71,11 +71,14 @@ export class ClusterRelay {
   #lookedAt = LONG_AGO;
   #failedAt = LONG_AGO;
   #isFailing = false;
+  /** Events that are published next, at most. */
+  #limit: number;
   /** The next page, asked for while the one before is published. */
   #ahead: { readonly after: number; readonly events: Promise<readonly FeedEvent[]> } | undefined;
 
   constructor(options: ClusterRelayOptions) {
     this.#options = options;
+    this.#limit = options.batch;
     const { metrics } = options;
     this.#republished = metrics.counter(
       "statewright_republished_total",
@@ -105,6 +108,8 @@ export class ClusterRelay {
   #fail(error: StatewrightError): void {
     const { clock, logger } = this.#options;
     this.#failedAt = clock.now();
+    this.#limit = BATCH_AFTER_FAILURE;
+    this.#ahead = undefined;
     this.#lookedAt = LONG_AGO;
     const level = this.#isFailing ? "debug" : error.retryable ? "warn" : "error";
     logger[level]({ error: plainError(error) }, "the relay cannot publish; what is committed waits in the log");
@@ -171,13 +176,13 @@ export class ClusterRelay {
   async #publish(): Promise<boolean> {
     const { batch, bus, relayed } = this.#options;
     const after = this.#at.position;
-    const page = await this.#page(after);
-    const events = this.#isFailing ? page.slice(0, BATCH_AFTER_FAILURE) : page;
+    const events = await this.#page(after);
     const [first, last] = [events[0], events.at(-1)];
     if (first === undefined || last === undefined) return false;
-    const isFull = events.length < page.length || page.length === batch;
+    const isFull = events.length === this.#limit;
     if (isFull) this.#readAhead(last.position);
     this.#at = { mark: await bus.publish(events, after), position: last.position };
+    this.#limit = batch;
     relayed.add(events.length);
     if (first.position <= this.#furthest) {
       this.#republished.add(events.filter(({ position }) => position <= this.#furthest).length);
@@ -189,18 +194,18 @@ export class ClusterRelay {
   #page(after: number): Promise<readonly FeedEvent[]> {
     const ahead = this.#ahead;
     this.#ahead = undefined;
-    return ahead?.after === after ? ahead.events : this.#read(after);
+    return ahead?.after === after ? ahead.events : this.#read(after, this.#limit);
   }
 
   #readAhead(after: number): void {
-    const events = this.#read(after);
+    const events = this.#read(after, this.#options.batch);
     // Whoever takes the page hears of its failure.
     events.catch(() => {});
     this.#ahead = { after, events };
   }
 
-  #read(after: number): Promise<readonly FeedEvent[]> {
-    return this.#options.log.readAll({ after, limit: this.#options.batch });
+  #read(after: number, limit: number): Promise<readonly FeedEvent[]> {
+    return this.#options.log.readAll({ after, limit });
   }
 
   #isNoted(): boolean {

@@ -120,27 +120,25 @@ export function isWork({ kind }: Pick<OpenEffect, "kind">): boolean {
 
 /** How long a timer on which the machine has failed is left alone. */
 const LEAVE_ALONE_MS = 30_000;
-const NOTHING_LEFT_ALONE: ReadonlySet<string> = new Set();
 
 /**
  * The `waiting` row of an open set.
  * @param leftAlone the ids of timers that are to be looked at only in a while
  */
-export function waitingFor(open: readonly OpenEffect[], leftAlone = NOTHING_LEFT_ALONE): Waiting | null {
+export function waitingFor(open: readonly OpenEffect[], leftAlone?: ReadonlySet<string>): Waiting | null {
   if (open.length === 0) return null;
-  let dueInMs: number | null = leftAlone.size > 0 ? LEAVE_ALONE_MS : null;
+  let dueInMs: number | null = leftAlone?.size ? LEAVE_ALONE_MS : null;
   for (const effect of open) {
     if (effect.kind === "timer" && effect.dueAt === null) dueInMs = Math.min(dueInMs ?? Infinity, effect.delayMs);
   }
-  const timers = leftAlone.size > 0 ? open.filter(({ id }) => !leftAlone.has(id)) : open;
-  return { dueAt: firstDue(timers), dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(noteOf)) };
+  return { dueAt: firstDue(open, leftAlone), dueInMs, busy: open.some(isWork), open: JSON.stringify(open.map(noteOf)) };
 }
 
 /** When the first of the timers is due that are committed; null when there is none. */
-function firstDue(open: readonly OpenEffect[]): number | null {
+function firstDue(open: readonly OpenEffect[], leftAlone?: ReadonlySet<string>): number | null {
   let first: number | null = null;
-  for (const { kind, dueAt } of open) {
-    if (kind === "timer" && dueAt !== null) first = Math.min(first ?? Infinity, dueAt);
+  for (const { id, kind, dueAt } of open) {
+    if (kind === "timer" && dueAt !== null && !leftAlone?.has(id)) first = Math.min(first ?? Infinity, dueAt);
   }
   return first;
 }

@@ -31,39 +31,43 @@ describe("the relay of a bus within the process", () => {
   });
 });
 
+it.each([false, true])("a relay begins with little after a failure; lease lost meanwhile: %s", async (isLeaseLost) => {
+  const startedAt = Date.now();
+  let now = startedAt;
+  const clock = { ...systemClock, now: () => now };
+  const store = createMemoryStore({ clock });
+  await store.append(1, [newRun("actor/1", 0, Array.from({ length: 70 }, (_, i) => `E${i}`))]);
+  const pages: number[] = [];
+  const publish = async (events: readonly FeedEvent[], after: number): Promise<FeedMark> => {
+    pages.push(events.length);
+    if (pages.length === 1) throw new StatewrightError("UNAVAILABLE", "It is away");
+    return { incarnation: "a", taken: after + events.length };
+  };
+  const retained = async () => ({ incarnation: "a", taken: 0, last: undefined, keptForMs: 0 });
+  const relay = new ClusterRelay({
+    log: store,
+    bus: { publish, retained } as unknown as Bus,
+    leases: store,
+    holder: "one",
+    batch: 50,
+    clock,
+    logger: silentLogger,
+    metrics: noMetrics,
+    relayed: noMetrics.counter("relayed", ""),
+  });
+  while (pages.reduce((sum, count) => sum + count, 0) < 120) {
+    await relay.work();
+    now += 400;
+    if (!isLeaseLost || pages.length > 1 || now > startedAt + 5_000) continue;
+    now += 5_000;
+    await store.acquireLease("relay", "two", 1_000);
+  }
+  expect(pages).toEqual([50, 20, 50]);
+  expect(await relay.position()).toBe(70);
+});
+
 describeNats("the relay of a cluster", () => {
   const relays = useRelays();
-
-  it("begins with little after a failure, because the bus takes that one by one while the lease lasts", async () => {
-    let now = Date.now();
-    const clock = { ...systemClock, now: () => now };
-    const store = createMemoryStore({ clock });
-    await store.append(1, [newRun("actor/1", 0, Array.from({ length: 70 }, (_, i) => `E${i}`))]);
-    const pages: number[] = [];
-    const publish = async (events: readonly FeedEvent[], after: number): Promise<FeedMark> => {
-      pages.push(events.length);
-      if (pages.length === 1) throw new StatewrightError("UNAVAILABLE", "It is away");
-      return { incarnation: "a", taken: after + events.length };
-    };
-    const retained = async () => ({ incarnation: "a", taken: 0, last: undefined, keptForMs: 0 });
-    const relay = new ClusterRelay({
-      log: store,
-      bus: { publish, retained } as unknown as Bus,
-      leases: store,
-      holder: "one",
-      batch: 50,
-      clock,
-      logger: silentLogger,
-      metrics: noMetrics,
-      relayed: noMetrics.counter("relayed", ""),
-    });
-    while (pages.reduce((sum, count) => sum + count, 0) < 120) {
-      await relay.work();
-      now += 400;
-    }
-    expect(pages).toEqual([50, 20, 50]);
-    expect(await relay.position()).toBe(70);
-  });
 
   it("needs leases", async () => {
     const bus: Bus = { ...createInProcessBus(silentLogger), reach: "cluster" };
