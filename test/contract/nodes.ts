@@ -60,7 +60,7 @@ export function nodeContract(subject: Subject): void {
     const a = await store.join(node("a"));
     const b = await other.join(node("b"));
     await append(timer("actor/1", 1));
-    await appendAs(b, timer("actor/2", 1, true));
+    await appendAs(b, timer("actor/2", 2, true));
     await passTime(10);
     expect(await due(a)).toEqual(["actor/1"]);
     expect(await due(b)).toEqual(["actor/2"]);
